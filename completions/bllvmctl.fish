@@ -26,9 +26,9 @@ end
 
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -49,15 +49,15 @@ complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "lease" -d 'Show o
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "queue" -d 'Show or change the queue of lost peers'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "peers" -d 'Show peers and their quality, or change which are kept connected'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "limits" -d 'Show the limits of the gateway, or explain them for one call'
-complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "nodes" -d 'List the nodes of the daemon and their states'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "nodes" -d 'Show the nodes and who serves, drain or maintain one, or explain a call'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "config" -d 'Check, show, write or reload the configuration'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "help" -d 'Show the help of a command, like --help'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l listen -d 'Listen at this address instead of at rpc.listen, such as 127.0.0.1:18332' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -72,9 +72,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s q -l quiet -
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -88,9 +88,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s h -l help -
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l wait -d 'Wait until the answer is yes, at most this long, such as 10m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -107,9 +107,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s q -l quiet 
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand metrics" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -125,9 +125,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l to-height -d 'Prune the blocks up to this height' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l keep-blocks -d 'Prune all but this many blocks at the tip, at least 288' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -145,9 +145,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and not __fish_seen_subcommand_from status cancel" -f -a "cancel" -d 'Cancel the running job after the call that the node is working on'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -159,9 +159,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -173,9 +173,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand prune; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -191,9 +191,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and not __fish_seen_subcommand_from list add release" -f -a "release" -d 'End a lease'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -208,9 +208,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l last -d 'Keep this many blocks at the tip' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l ttl -d 'End the lease after this time, such as 24h, or never' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -222,9 +222,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -237,9 +237,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand lease; and __fish_seen_subcommand_from release" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -258,9 +258,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and not __fish_seen_subcommand_from list add retry drop pause resume" -f -a "resume" -d 'Resume dialling'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -272,9 +272,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -286,9 +286,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -301,9 +301,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -315,9 +315,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from drop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -329,9 +329,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -344,9 +344,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand queue; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -362,9 +362,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and not __fish_seen_subcommand_from list add remove" -f -a "remove" -d 'Stop keeping a peer connected, and disconnect it'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -376,9 +376,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -390,9 +390,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -405,9 +405,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand peers; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -422,9 +422,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and not __fish_seen_subcommand_from show explain" -f -a "explain" -d 'Report whether a call would pass now, and why; exit with 0 or 1'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from show" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -439,9 +439,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_see
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l ip -d 'Assume a client at this address [default: 127.0.0.1]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l method -d 'Assume a call of this method' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -452,27 +452,31 @@ json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand limits; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
 never\t'No colours'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
 wide\t'Every column, none cut'
 json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list" -f -a "list" -d 'List the nodes (the default)'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -f -a "list" -d 'List the nodes, and why those are out that are out (the default)'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -f -a "drain" -d 'Take a node out of the rotation, also over restarts'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -f -a "undrain" -d 'Put a drained node back into the rotation'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -f -a "maintain" -d 'Run a command while a node is drained, and put it back once it is ready'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -f -a "explain" -d 'Report which node would get a call, and why the others would not; exit with 0 or 1'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -483,10 +487,72 @@ json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -l reason -d 'Show this reason where the node is shown' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -l for -d 'End the drain after this time, such as 2h' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+always\t'Colours into a pipe too'
+never\t'No colours'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+wide\t'Every column, none cut'
+json\t'One JSON document'
+tsv\t'Tab-separated values with a header line'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -l force -d 'Drain it even if too few nodes are left in rotation'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from drain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from undrain" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from undrain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from undrain" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from undrain" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from undrain" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from undrain" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+always\t'Colours into a pipe too'
+never\t'No colours'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from undrain" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+wide\t'Every column, none cut'
+json\t'One JSON document'
+tsv\t'Tab-separated values with a header line'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from undrain" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from undrain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from maintain" -l wait -d 'Wait at most this long until no call is in flight, and as long until the node is ready again' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from maintain" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from maintain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from maintain" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from maintain" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from maintain" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from maintain" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+always\t'Colours into a pipe too'
+never\t'No colours'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from maintain" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+wide\t'Every column, none cut'
+json\t'One JSON document'
+tsv\t'Tab-separated values with a header line'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from maintain" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from maintain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -l wallet -d 'Assume a call at the path of this wallet' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -l user -d 'Assume a call of this user of rpc.auth.users' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+always\t'Colours into a pipe too'
+never\t'No colours'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+wide\t'Every column, none cut'
+json\t'One JSON document'
+tsv\t'Tab-separated values with a header line'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -503,9 +569,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -f -a "init" -d 'Write a commented configuration to start from'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -f -a "reload" -d 'Reload the configuration of the running daemon'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -518,9 +584,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_see
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -533,9 +599,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_see
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -547,9 +613,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -561,9 +627,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -575,9 +641,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'
@@ -589,9 +655,9 @@ tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l node -d 'Select the node with this name in the configuration [default: the only one]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
 always\t'Colours into a pipe too'

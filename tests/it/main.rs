@@ -32,6 +32,7 @@ mod layering;
 mod limits;
 mod methods;
 mod metrics;
+mod nodes;
 mod prune;
 mod rebinding;
 mod reconnect;
