@@ -161,11 +161,15 @@ impl Daemon {
     /// Runs the command line `arguments` with this daemon's configuration.
     #[track_caller]
     pub(crate) fn cli(&self, arguments: &[&str]) -> Output {
+        // What follows `--` is another program's.
+        let end = arguments.iter().position(|argument| *argument == "--");
+        let (own, others) = arguments.split_at(end.unwrap_or(arguments.len()));
         let mut command = bllvmctl(self.directory.path());
         command
-            .args(arguments)
+            .args(own)
             .arg("--config")
-            .arg(self.config_file());
+            .arg(self.config_file())
+            .args(others);
         child::run(command, b"", COMMAND)
     }
 
