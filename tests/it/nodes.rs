@@ -34,13 +34,14 @@ fn two_nodes() -> TwoNodes {
     );
     for (index, node) in nodes.iter().enumerate() {
         let name = ["a", "b"][index];
-        text += &format!(
+        let entry = format!(
             "[[nodes]]\nname = \"{name}\"\nrpc_url = \"http://127.0.0.1:{}\"\n\
              rpc_cookie_file = \"{DIR}/{name}.cookie\"\npriority = {}\nwallets = [{}]\n",
             node.port(),
             (index + 1) * 10,
             ["", "\"hot\""][index]
         );
+        text.push_str(&entry);
     }
     let daemon = Daemon::start(Config::of(&text));
     wait_until("both nodes in rotation", SOON, || {
@@ -72,7 +73,7 @@ fn assert_exit(output: &Output, code: i32) {
 /// The answer is a `T`, with nothing beside it, in its order.
 #[track_caller]
 fn document<T: Serialize + DeserializeOwned>(answer: &Response) -> T {
-    let document: T = serde_json::from_str(answer.text()).expect(answer.text());
+    let document: T = serde_json::from_str(answer.text()).unwrap();
     let text = serde_json::to_string(&document).unwrap();
     assert_eq!(text, answer.text().trim_end());
     document
