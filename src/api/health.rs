@@ -99,6 +99,8 @@ words! {
         Pruning = "pruning",
         /// Of several nodes: one more may be lost.
         Redundancy = "redundancy",
+        /// Of several nodes: they are on one chain.
+        Fork = "fork",
     }
 }
 

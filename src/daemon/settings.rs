@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::config::schema::{
-    MaxInFlight, MemberConfig, NodeKind, PruningMode, RateLimit, RateLimitMode, ReconnectScope,
-    ResendPolicy, RoutingPolicy, UtxoStats,
+    ForkPolicy, MaxInFlight, MemberConfig, NodeKind, PruningMode, RateLimit, RateLimitMode,
+    ReconnectScope, ResendPolicy, RoutingPolicy, UtxoStats,
 };
 use crate::fleet::{FleetSettings, MemberSettings, ProbeLimits, RoleSettings, RotationPolicy};
 use crate::gateway::{self, MethodList, NodeList};
@@ -128,6 +128,7 @@ pub(super) fn fleet(config: &Config) -> FleetSettings {
             max_lag_blocks: fleet.max_lag_blocks,
             lag_grace: fleet.lag_grace,
             failback: fleet.failback,
+            follow_most_work: fleet.fork_policy == ForkPolicy::MostWork,
         },
         min_ready: usize::try_from(fleet.min_ready.get()).unwrap_or(usize::MAX),
         routing: FleetPolicy {

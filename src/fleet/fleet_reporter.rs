@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::router::FleetAssessment;
-use crate::health::{Change, CheckName, Damper, Standings, Transition, Verdict};
+use crate::health::{Change, Damper, Standings, Transition, Verdict};
 use crate::route::{NodeFacts, Rotation};
 use crate::values::Mono;
 
@@ -37,12 +37,10 @@ impl FleetReporter {
         }
         let verdict = &fleet.assessment.verdict;
         // The other checks are those of a node, and reported as its own.
+        let checks = verdict.checks.iter();
+        let of_several = checks.filter(|check| check.name.is_of_several_nodes());
         let of_fleet = Verdict {
-            checks: verdict
-                .check(CheckName::Redundancy)
-                .cloned()
-                .into_iter()
-                .collect(),
+            checks: of_several.cloned().collect(),
             ..verdict.clone()
         };
         for change in self.standings.observe(&of_fleet, now) {

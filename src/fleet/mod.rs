@@ -7,6 +7,8 @@
 mod condition;
 mod drain;
 mod fleet_reporter;
+mod fork;
+mod fork_point;
 mod health_cache;
 mod lifecycle;
 mod member;
@@ -19,10 +21,13 @@ mod router;
 #[cfg(test)]
 mod sample;
 mod tip;
+mod tip_comparison;
+mod tip_relations;
 mod verdict;
 
 pub use condition::ProbeLimits;
 pub use drain::{DrainRecord, NodeDrain};
+pub use fork::Fork;
 pub use health_cache::{Assessment, HealthCache};
 pub use lifecycle::Lifecycle;
 pub use member::{Member, MemberSettings, RoleSettings, Shared};

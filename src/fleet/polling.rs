@@ -24,6 +24,12 @@ pub(super) struct Polling {
     loops: Option<Loops>,
 }
 
+/// A node to ask something beside the polls, and the workers of it that may be held.
+pub(super) struct AskedNode {
+    pub(super) node: Arc<dyn Node>,
+    pub(super) workers: Arc<Workers>,
+}
+
 /// The loops that run, and what they share.
 struct Loops {
     node: Arc<dyn Node>,
@@ -181,6 +187,14 @@ impl Member {
         if let Some(loops) = &self.polling().loops {
             loops.stop.cancel();
         }
+    }
+
+    /// The node that is asked, if one is.
+    pub(super) fn asked_node(&self) -> Option<AskedNode> {
+        self.polling().loops.as_ref().map(|loops| AskedNode {
+            node: Arc::clone(&loops.node),
+            workers: Arc::clone(&loops.workers),
+        })
     }
 
     fn polling(&self) -> MutexGuard<'_, Polling> {

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::condition::{ChainId, MemberView, ProbeLimits};
+use super::fork::{Fork, ForkFindings, ForkHistory, ForkView};
+use super::tip_relations::TipRelations;
 use crate::node::Indexes;
 use crate::route::{Needs, NodeFacts, PublishedTip, Rotation, WalletClaims};
 use crate::values::Mono;
+use crate::watch::Topic;
 
 /// When a node leaves the rotation, and when it is used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub struct RotationPolicy {
     pub lag_grace: Duration,
     /// A node that is back is preferred again after so long.
     pub failback: Duration,
+    /// If no node is left on the primary's side of a fork, the side with the most work is used.
+    pub follow_most_work: bool,
 }
 
 /// What the configuration and an operator say of a node, and which blocks it has.
@@ -82,6 +87,9 @@ pub(super) struct RotationHistory {
     members: Vec<MemberHistory>,
     /// The chain that the nodes are on.
     chain: Option<ChainId>,
+    forks: ForkHistory,
+    /// Nodes that are to say their tips again.
+    to_confirm: Vec<Arc<str>>,
 }
 
 impl RotationHistory {
@@ -104,10 +112,11 @@ impl RotationHistory {
                 first_look(role, view, rotation, reason)
             })
             .collect();
+        self.observe_forks(&mut facts, nodes, policy, now);
         let best = best_tip(&facts);
         for ((node, (role, view)), history) in facts.iter_mut().zip(nodes).zip(&mut self.members) {
             history.observe_lag(node, best.as_ref(), policy, now);
-            if node.rotation == Rotation::Ready {
+            if node.rotation == Rotation::Ready && !node.off_fork {
                 let busy = view.busy(policy.probe, now);
                 node.busy = busy.is_some();
                 node.reason = busy.map(Into::into).or(node.reason.take());
@@ -118,7 +127,55 @@ impl RotationHistory {
                 node.reason = Some(why.as_str().into());
             }
         }
+        let primary = facts.get(reader(&facts, now));
+        if let Some(primary) = primary.filter(|node| node.is_in_rotation()) {
+            self.forks.set_primary(&primary.name);
+        }
         facts
+    }
+
+    /// The fork between the nodes, if there is one.
+    pub(super) fn fork(&self) -> Option<&Fork> {
+        self.forks.fork()
+    }
+
+    /// What is known of the tips of the nodes.
+    pub(super) fn tips(&mut self) -> &mut TipRelations {
+        &mut self.forks.relations
+    }
+
+    /// The nodes that are to say their tips again.
+    pub(super) fn take_to_confirm(&mut self) -> Vec<Arc<str>> {
+        std::mem::take(&mut self.to_confirm)
+    }
+
+    fn observe_forks(
+        &mut self,
+        facts: &mut [NodeFacts],
+        nodes: &[(MemberRole, MemberView<'_>)],
+        policy: &RotationPolicy,
+        now: Mono,
+    ) {
+        let mut views = Vec::new();
+        for (node, (role, view)) in facts.iter().zip(nodes) {
+            let chain = view.snapshot.collector(Topic::Chain);
+            views.push(ForkView {
+                name: Arc::clone(&node.name),
+                priority: node.priority,
+                tip: node.tip.clone(),
+                tip_asked: chain.asked.unwrap_or(Mono::START),
+                serves: node.rotation == Rotation::Ready && role.drained.is_none(),
+            });
+        }
+        let ForkFindings { off, to_confirm } =
+            self.forks.observe(&views, policy.follow_most_work, now);
+        self.to_confirm.extend(to_confirm);
+        for (node, reason) in facts.iter_mut().zip(off) {
+            node.off_fork = reason.is_some();
+            if node.rotation == Rotation::Ready {
+                node.reason = reason.map(Into::into).or(node.reason.take());
+            }
+        }
     }
 
     /// Forgets nodes that are no longer there, and begins with those that are new.
@@ -176,7 +233,7 @@ impl MemberHistory {
         let max = u64::from(policy.max_lag_blocks);
         let Some(lag) = node
             .lag_blocks
-            .filter(|lag| *lag > max && node.rotation == Rotation::Ready)
+            .filter(|lag| *lag > max && node.rotation == Rotation::Ready && !node.off_fork)
         else {
             self.behind_since = None;
             return;
@@ -253,9 +310,11 @@ fn has(role: &MemberRole, indexes: Option<&Indexes>) -> Needs {
     has
 }
 
-/// The tip with the most work; where not all say their work, the highest.
+/// The tip with the most work on the primary's side of a fork; where not all say their work, the
+/// highest.
 fn best_tip(nodes: &[NodeFacts]) -> Option<PublishedTip> {
-    let tips = || nodes.iter().filter_map(|node| node.tip.as_ref());
+    let on_side = || nodes.iter().filter(|node| !node.off_fork);
+    let tips = || on_side().filter_map(|node| node.tip.as_ref());
     let best = if tips().all(|tip| tip.chainwork.is_some()) {
         tips().max_by_key(|tip| tip.chainwork.as_deref())
     } else {

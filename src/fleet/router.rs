@@ -1,22 +1,26 @@
 //! Keeps the rotation of the nodes up to date, and publishes it at each change.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use jiff::Timestamp;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::condition::MemberView;
 use super::drain::DrainRecord;
 use super::fleet_reporter::FleetReporter;
+use super::fork::Fork;
 use super::health_cache::Assessment;
 use super::lifecycle::Lifecycle;
 use super::member::Member;
 use super::roster::{Members, Roster};
 use super::rotation::{MemberRole, RotationHistory, RotationPolicy, reader};
-use super::verdict::{TooFewLeft, check_drain, fleet_verdict};
+use super::tip_comparison::{ask, hurry};
+use super::tip_relations::TipAnswer;
+use super::verdict::{TooFewLeft, check_drain, fleet_verdict, fork_check};
 use crate::clock;
 use crate::route::{FleetPolicy, NodeFacts, RouteTable};
 use crate::state::StoreError;
@@ -44,6 +48,8 @@ pub struct FleetAssessment {
     pub table: RouteTable,
     /// The node that reads of the chain go to.
     pub reader: Arc<Member>,
+    /// The fork between the nodes, if there is one.
+    pub fork: Option<Fork>,
     settings: Arc<FleetSettings>,
     generation: u64,
     made: Mono,
@@ -76,7 +82,7 @@ pub struct Router {
     roster: Arc<Roster>,
     lifecycle: Arc<Lifecycle>,
     settings: ArcSwap<FleetSettings>,
-    history: Mutex<RotationHistory>,
+    history: Arc<Mutex<RotationHistory>>,
     newest: ArcSwap<FleetAssessment>,
     /// Rings when something is known of any node that was not known before.
     bell: Arc<Notify>,
@@ -108,7 +114,7 @@ impl Router {
             roster,
             lifecycle,
             settings: ArcSwap::new(settings),
-            history: Mutex::new(history),
+            history: Arc::new(Mutex::new(history)),
             bell,
             draining: tokio::sync::Mutex::default(),
         }
@@ -146,8 +152,34 @@ impl Router {
         self.newest.load()
     }
 
+    fn history(&self) -> MutexGuard<'_, RotationHistory> {
+        lock(&self.history)
+    }
+
+    /// Asks what is not known of the nodes' tips. The questions end with this task; how long one
+    /// takes delays no other.
+    fn compare_tips(&self, comparisons: &mut JoinSet<()>) {
+        while comparisons.try_join_next().is_some() {}
+        let mut history = self.history();
+        let members = Arc::clone(&self.roster.all());
+        hurry(&history.take_to_confirm(), &members);
+        for question in history.tips().take_questions(clock::mono()) {
+            let history = Arc::clone(&self.history);
+            let members = Arc::clone(&members);
+            let bell = Arc::clone(&self.bell);
+            comparisons.spawn(async move {
+                let answer: TipAnswer = ask(&question, &members).await;
+                let to_confirm = lock(&history)
+                    .tips()
+                    .answered(&question, answer, clock::mono());
+                hurry(&to_confirm, &members);
+                bell.notify_one();
+            });
+        }
+    }
+
     fn assess(&self) {
-        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut history = self.history();
         let settings = self.settings.load();
         let now = clock::now();
         let newest = assess(&self.roster, &self.lifecycle, &settings, &mut history, now);
@@ -159,9 +191,12 @@ impl Router {
     pub async fn run(&self, publish: impl Fn(RouteTable, Mono)) {
         let mut reporter = FleetReporter::default();
         let mut published: Option<RouteTable> = None;
+        let mut comparisons = JoinSet::new();
+        self.history().tips().forget_questions();
         loop {
             if self.roster.all().has_several() {
                 self.assess();
+                self.compare_tips(&mut comparisons);
                 let newest = self.newest.load();
                 if published.as_ref() != Some(&newest.table) {
                     publish(newest.table.clone(), newest.made);
@@ -223,6 +258,10 @@ impl Router {
     }
 }
 
+fn lock(history: &Mutex<RotationHistory>) -> MutexGuard<'_, RotationHistory> {
+    history.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What is read of a member before it is looked at.
 struct MemberLook {
     snapshot: Arc<Snapshot>,
@@ -280,11 +319,14 @@ fn assess(
     let reads_at = reader(&nodes, now.mono);
     let reader = members.at(reads_at).unwrap_or_else(|| members.first());
     let of_reader = reader.health().read(now.mono);
-    let verdict = fleet_verdict(&nodes, &of_reader.verdict, settings.min_ready);
+    let fork = history.fork().cloned();
+    let mut verdict = fleet_verdict(&nodes, &of_reader.verdict, settings.min_ready);
+    verdict.checks.push(fork_check(fork.as_ref(), now.mono));
     FleetAssessment {
         assessment: Arc::new(Assessment::of_fleet(verdict, &of_reader, now)),
         reader: Arc::clone(reader),
         members,
+        fork,
         table: RouteTable {
             nodes,
             policy: settings.routing,

@@ -20,6 +20,7 @@ pub(super) const POLICY: RotationPolicy = RotationPolicy {
     max_lag_blocks: 1,
     lag_grace: Duration::from_secs(10),
     failback: Duration::from_secs(60),
+    follow_most_work: false,
 };
 
 pub(super) fn at(seconds: u64) -> Mono {

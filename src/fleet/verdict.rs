@@ -3,8 +3,10 @@
 //! It is ready with `fleet.min_ready` nodes in rotation, and lives as long as its own loops turn: a
 //! restart of the daemon brings no node back. All else it says is of the node that reads go to.
 
+use super::fork::Fork;
 use crate::health::{Check, CheckName, Level, Verdict};
 use crate::route::NodeFacts;
+use crate::values::Mono;
 
 /// The verdict on a fleet of `nodes`; that on the node that reads go to is `reader`.
 #[must_use]
@@ -55,6 +57,15 @@ fn redundancy_check(nodes: &[NodeFacts], min_ready: usize) -> Check {
     let reasons = reasons(nodes);
     let text = format!("{numbers}, none may be lost: fleet.min_ready is {min_ready}{reasons}");
     Check::new(CheckName::Redundancy, Level::Warning, text)
+}
+
+/// Whether the nodes are on one chain. Nothing fails for it by itself: it is the rotation that
+/// leaves nodes out.
+pub(super) fn fork_check(fork: Option<&Fork>, now: Mono) -> Check {
+    match fork {
+        None => Check::new(CheckName::Fork, Level::Good, "all nodes are on one chain"),
+        Some(fork) => Check::new(CheckName::Fork, Level::Warning, fork.sentence(now)),
+    }
 }
 
 fn numbers(nodes: &[NodeFacts]) -> String {

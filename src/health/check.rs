@@ -28,11 +28,13 @@ pub enum CheckName {
     Pruning,
     /// Of several nodes: one more may be lost.
     Redundancy,
+    /// Several nodes are on one chain.
+    Fork,
 }
 
 impl CheckName {
     /// All checks, in the order in which they are reported.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Daemon,
         Self::Node,
         Self::Credentials,
@@ -44,7 +46,14 @@ impl CheckName {
         Self::Peers,
         Self::Pruning,
         Self::Redundancy,
+        Self::Fork,
     ];
+
+    /// Whether it is about several nodes together, and no check of one of them.
+    #[must_use]
+    pub fn is_of_several_nodes(self) -> bool {
+        matches!(self, Self::Redundancy | Self::Fork)
+    }
 
     /// The name in reasons, metrics and `?exclude=`.
     #[must_use]
@@ -61,6 +70,7 @@ impl CheckName {
             Self::Peers => "peers",
             Self::Pruning => "pruning",
             Self::Redundancy => "redundancy",
+            Self::Fork => "fork",
         }
     }
 }

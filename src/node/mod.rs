@@ -17,8 +17,8 @@ pub use dialect::{Dialect, HeaderTrust, Identity, IndexList, RpcWorkers};
 pub use error::{NodeError, RefusedCredentials};
 pub use pruning::{Extent, Index, Indexes, PruneLock, PruneReach, PruneTo, Pruned};
 pub use reading::{
-    BackgroundValidation, Ban, ChainInfo, Direction, MempoolInfo, NetworkInfo, Peer, Traffic,
-    Usage, UtxoSet, Volume,
+    BackgroundValidation, Ban, ChainInfo, ChainTip, Direction, MempoolInfo, NetworkInfo, Peer,
+    Traffic, Usage, UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 
@@ -116,6 +116,21 @@ pub trait Node: Send + Sync {
         let _ = to;
         Err(NodeError::Unsupported {
             what: "way to prune",
+        })
+    }
+
+    /// The hash of the block at `height` in the best chain.
+    async fn block_hash(&self, height: u32) -> NodeResult<String> {
+        let _ = height;
+        Err(NodeError::Unsupported {
+            what: "hashes of blocks",
+        })
+    }
+
+    /// The ends of all branches that the node knows. It may look through all headers for them.
+    async fn chain_tips(&self) -> NodeResult<Vec<ChainTip>> {
+        Err(NodeError::Unsupported {
+            what: "list of branches",
         })
     }
 

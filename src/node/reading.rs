@@ -76,6 +76,17 @@ impl ChainInfo {
     }
 }
 
+/// One entry of `getchaintips`: the end of a branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainTip {
+    /// Its height.
+    pub height: u32,
+    /// Its hash, hexadecimal.
+    pub hash: String,
+    /// Blocks from it down to the best chain.
+    pub branch_length: u32,
+}
+
 /// `getnetworkinfo`
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkInfo {

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::envelope::printable;
 use crate::node::{
-    BackgroundValidation, ChainInfo, Dialect, ErrorMeaning, Extent, Index, MempoolInfo, NodeError,
-    NodeResult, PruneLock, Pruned,
+    BackgroundValidation, ChainInfo, ChainTip, Dialect, ErrorMeaning, Extent, Index, MempoolInfo,
+    NodeError, NodeResult, PruneLock, Pruned,
 };
 
 /// A field that may be missing, null, or of another type in a thinner node: then it is not known.
@@ -250,6 +250,23 @@ pub(super) struct RawUtxos {
 pub(super) struct RawHeader {
     /// -1 when the block is not in the best chain.
     pub(super) confirmations: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawChainTip {
+    height: u32,
+    hash: String,
+    branchlen: u32,
+}
+
+impl RawChainTip {
+    pub(super) fn read(self) -> ChainTip {
+        ChainTip {
+            height: self.height,
+            hash: self.hash,
+            branch_length: self.branchlen,
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -35,8 +35,8 @@ use self::chainstates::Chainstates;
 use self::client::{Caller, LIVENESS_USER_TIMEOUT};
 use self::credentials::Keyring;
 use super::{
-    Ban, ChainInfo, Dialect, Identity, IndexList, Indexes, MempoolInfo, NetworkInfo, Node,
-    NodeError, NodeResult, Peer, PruneLock, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    Ban, ChainInfo, ChainTip, Dialect, Identity, IndexList, Indexes, MempoolInfo, NetworkInfo,
+    Node, NodeError, NodeResult, Peer, PruneLock, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
 use crate::values::{Credentials, PeerAddress};
 
@@ -159,10 +159,7 @@ impl RpcNode {
     }
 
     async fn hash_at(&self, height: u32) -> NodeResult<Value> {
-        self.polls
-            .call::<String>("getblockhash", &[json!(height)])
-            .await
-            .map(Value::from)
+        self.block_hash(height).await.map(Value::from)
     }
 
     async fn on_disk<T: Send + 'static>(
@@ -363,6 +360,15 @@ impl Node for RpcNode {
             PruneTo::All => Vec::new(),
         };
         decode::pruned(self.prunes.call("pruneblockchain", &height).await)
+    }
+
+    async fn block_hash(&self, height: u32) -> NodeResult<String> {
+        self.polls.call("getblockhash", &[json!(height)]).await
+    }
+
+    async fn chain_tips(&self) -> NodeResult<Vec<ChainTip>> {
+        let tips: Vec<decode::RawChainTip> = self.polls.call("getchaintips", &[]).await?;
+        Ok(tips.into_iter().map(decode::RawChainTip::read).collect())
     }
 
     async fn block_size(&self, height: u32) -> NodeResult<u64> {
