@@ -13,7 +13,9 @@ use crate::fleet::{Assessment, FleetAssessment, Member, MemberSettings};
 use crate::gateway::Gateway;
 use crate::health::State;
 use crate::logging::Log;
-use crate::metrics::{NodeScrape, PageFormat, ProcessFacts, PruneFacts, Recorder, Scrape, render};
+use crate::metrics::{
+    FleetScrape, NodeScrape, PageFormat, ProcessFacts, PruneFacts, Recorder, Scrape, render,
+};
 use crate::prune::Pruner;
 use crate::reconnect::Summary;
 use crate::route::NodeFacts;
@@ -74,7 +76,10 @@ impl MetricsPage {
             readings.iter().map(|reading| reading.scrape(now)).collect();
         let scrape = Scrape {
             nodes: &nodes,
-            fleet: fleet.as_ref().map(|fleet| &fleet.assessment.verdict),
+            fleet: fleet.as_ref().map(|fleet| FleetScrape {
+                verdict: &fleet.assessment.verdict,
+                fork_depth: fleet.fork.as_ref().map_or(0, |fork| fork.depth),
+            }),
             process: &self.process_facts(),
             recorder: &self.recorder,
         };

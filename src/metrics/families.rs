@@ -68,6 +68,8 @@ families! {
         "1 if the node says that it is in its initial block download."
     CHAIN_REORGS Counter "bllvm_chain_reorgs_total" ["node"]
         "Reorganisations seen since the daemon's start; absent where the node does not say what became of its former tip."
+    CHAIN_FORK Gauge "bllvm_chain_fork" []
+        "Blocks on the longest side of a fork between the nodes since their last common block, 0 without a fork; only with several nodes."
     CHAIN_PRUNE_HEIGHT Gauge "bllvm_chain_prune_height" ["node"] "Lowest block that the node still has whole."
     CHAIN_SNAPSHOT_HEIGHT Gauge "bllvm_chain_snapshot_height" ["node"]
         "Height of the assumeutxo snapshot that the chain stands on; absent once all blocks under it are validated."

@@ -40,12 +40,20 @@ use self::page::Page;
 pub struct Scrape<'a> {
     /// The nodes, each with a name of its own.
     pub nodes: &'a [NodeScrape<'a>],
-    /// The verdict on several nodes together.
-    pub fleet: Option<&'a Verdict>,
+    /// Several nodes together.
+    pub fleet: Option<FleetScrape<'a>>,
     /// The daemon itself.
     pub process: &'a ProcessFacts,
     /// What was counted since the start.
     pub recorder: &'a Recorder,
+}
+
+/// What is known of several nodes together at the moment of a scrape.
+pub struct FleetScrape<'a> {
+    /// How they are judged.
+    pub verdict: &'a Verdict,
+    /// How deep the fork between them is; 0: there is none.
+    pub fork_depth: u64,
 }
 
 /// What is known of one node at the moment of a scrape.
@@ -83,9 +91,9 @@ pub fn render(scrape: &Scrape<'_>, format: PageFormat) -> String {
     for node in scrape.nodes {
         page.append(page_of(node));
     }
-    if let Some(verdict) = scrape.fleet {
+    if let Some(fleet) = &scrape.fleet {
         let mut of_fleet = Page::default();
-        node::fleet_health(&mut of_fleet, verdict);
+        node::fleet(&mut of_fleet, fleet);
         page.append(of_fleet);
     }
     process::daemon(&mut page, scrape.process);

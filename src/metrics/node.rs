@@ -1,9 +1,9 @@
 //! The families that describe the node.
 
-use super::NodeScrape;
 use super::families as family;
 use super::page::{Page, flag, number};
-use crate::health::{Check, CheckName, Level, State, Verdict};
+use super::{FleetScrape, NodeScrape};
+use crate::health::{Check, Level, State};
 use crate::node::{Direction, Peer, Usage};
 use crate::watch::{Link, Topic};
 
@@ -101,11 +101,14 @@ pub(super) fn health(page: &mut Page, scrape: &NodeScrape<'_>) {
     }
 }
 
-/// The checks that are of several nodes together.
-pub(super) fn fleet_health(page: &mut Page, verdict: &Verdict) {
-    if let Some(check) = verdict.check(CheckName::Redundancy) {
-        health_check(page, "", check);
+/// What is of several nodes together.
+pub(super) fn fleet(page: &mut Page, fleet: &FleetScrape<'_>) {
+    for check in &fleet.verdict.checks {
+        if check.name.is_of_several_nodes() {
+            health_check(page, "", check);
+        }
     }
+    page.add(&family::CHAIN_FORK, &[], number(fleet.fork_depth));
 }
 
 fn health_check(page: &mut Page, node: &str, check: &Check) {

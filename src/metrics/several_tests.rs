@@ -83,8 +83,9 @@ fn facts(name: &str) -> NodeFacts {
 
 fn fleet_verdict() -> Verdict {
     let redundancy = Check::new(CheckName::Redundancy, Level::Warning, "none may be lost");
+    let fork = Check::new(CheckName::Fork, Level::Warning, "3 blocks deep");
     Verdict {
-        checks: vec![redundancy],
+        checks: vec![redundancy, fork],
         ..verdict(&Snapshot::default())
     }
 }
@@ -128,7 +129,10 @@ fn page(names: &[&str], format: PageFormat) -> String {
     };
     let scrape = Scrape {
         nodes: &nodes,
-        fleet: Some(&fleet_verdict()),
+        fleet: Some(FleetScrape {
+            verdict: &fleet_verdict(),
+            fork_depth: 3,
+        }),
         process: &process,
         recorder: &recorder,
     };
@@ -199,6 +203,8 @@ fn the_rotation_of_each_node_is_there_and_what_is_of_all_has_no_node() {
         "bllvm_node_drained{node=\"b\"} 1\n",
         "bllvm_node_lag_blocks{node=\"a\"} 2\n",
         "bllvm_health_check{check=\"redundancy\"} 0.5\n",
+        "bllvm_health_check{check=\"fork\"} 0.5\n",
+        "bllvm_chain_fork 3\n",
     ] {
         assert!(page.contains(series), "{series}\n{page}");
     }
