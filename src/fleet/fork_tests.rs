@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::super::tip_relations::{TipAnswer, TipQuestion, TipQuestionKind};
 use super::*;
+use crate::fleet::tip_relations::{TipAnswer, TipQuestion, TipQuestionKind};
 
 /// A node that answers truthfully, unless it is away.
 struct WordNode {

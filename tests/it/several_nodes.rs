@@ -4,6 +4,7 @@
 mod detection;
 mod drains;
 mod failover;
+mod fork;
 mod membership;
 mod old_blocks;
 mod outage;

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::child::{self, Background, Output};
 use super::http::{self, Request};
-use super::surroundings::{eventually, free_port, program};
+use super::surroundings::{eventually, free_port, program, repository};
 
 /// Longer than a start and two scrapes on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -40,7 +40,7 @@ pub(crate) fn check_rules(promtool: &Path, rules: &Path) -> Output {
     child::run(command, b"", PATIENCE)
 }
 
-/// A Prometheus server that scrapes one address each second.
+/// A Prometheus server that scrapes one address each second, with the rules that are shipped.
 pub(crate) struct Prometheus {
     // First, so that it is gone before its directory is.
     process: Background,
@@ -57,9 +57,12 @@ impl Prometheus {
             .tempdir()
             .expect("a directory");
         let config = directory.path().join("prometheus.yml");
+        let rules = repository().join("contrib/prometheus/bllvmctl.rules.yml");
         let text = format!(
-            "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n\
-             scrape_configs:\n  - job_name: node\n    static_configs: [{{targets: ['{target}']}}]\n"
+            "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
+             rule_files: ['{}']\n\
+             scrape_configs:\n  - job_name: node\n    static_configs: [{{targets: ['{target}']}}]\n",
+            rules.display()
         );
         fs::write(&config, text).expect("a configuration");
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
