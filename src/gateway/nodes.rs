@@ -41,7 +41,7 @@ impl Gateway {
         let old = self.upstreams.load_full();
         // The only node may get another name.
         let renamed = old.only().filter(|_| nodes.len() == 1);
-        let (mut handles, mut departures) = (Vec::new(), Vec::new());
+        let (mut handles, mut departures) = (Vec::new(), vec![old.departure()]);
         for UpstreamUpdate {
             name,
             destination,
@@ -100,15 +100,17 @@ impl Gateway {
         let set = Arc::new(set);
         self.upstreams.store(Arc::clone(&set));
         drop(changing);
+        // They are woken before the slots of a node that is left are free: nobody waits for these
+        // any longer.
+        for departure in departures {
+            departure.announce();
+        }
         // With one node the daemon's own calls show whether it is gone.
         if set.only().is_none() {
             for (node, facts) in set.nodes() {
                 node.upstream().notice_gone(is_left(facts));
             }
             self.count_failover(&old, &set, now);
-        }
-        for departure in departures {
-            departure.announce();
         }
         left
     }

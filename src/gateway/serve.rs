@@ -229,10 +229,7 @@ impl Gateway {
             until,
         } = request;
         let admission = Admission::new(exchange, (&principal, calls), log)?;
-        let wait = Wait {
-            until: until.queue,
-            timer: &mut *timer,
-        };
+        let wait = Wait::Until(until.queue, &mut *timer);
         let upstream = node.upstream();
         let admission = self
             .admit(exchange, admission, log, upstream, (since, wait))

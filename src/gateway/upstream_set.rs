@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use super::access::GatewayUser;
 use super::route_refusal::RouteRefusal;
 use super::upstream::presence::Departure;
@@ -48,6 +50,8 @@ impl From<UpstreamSpec> for UpstreamUpdate {
 pub(super) struct UpstreamSet {
     handles: Box<[UpstreamHandle]>,
     table: RouteTable,
+    /// Shared with the sets after it by which the same nodes get a call.
+    superseded: CancellationToken,
 }
 
 impl UpstreamSet {
@@ -75,7 +79,19 @@ impl UpstreamSet {
         Self {
             handles: handles.into(),
             table,
+            superseded: CancellationToken::new(),
         }
+    }
+
+    /// Cancelled once a set is in force by which other nodes may get a call: who waits for a slot
+    /// looks again at which nodes that may be.
+    pub(super) fn superseded(&self) -> &CancellationToken {
+        &self.superseded
+    }
+
+    /// Whom a set wakes that takes the place of this one, and by which other nodes may get a call.
+    pub(super) fn departure(&self) -> Departure {
+        Departure::of(self.superseded.clone())
     }
 
     /// The node, where there is but one: nothing is chosen then.
@@ -174,8 +190,29 @@ impl UpstreamSet {
                 departures.push(handle.presence.renew_chain());
             }
         }
+        if has_same_candidates(&self.table, &set.table) {
+            set.superseded = self.superseded.clone();
+        } else {
+            departures.push(self.departure());
+        }
         (set, departures, left)
     }
+}
+
+/// Whether the same nodes may get each call by `before` and by `after`, in whatever order.
+fn has_same_candidates(before: &RouteTable, after: &RouteTable) -> bool {
+    let may_get_the_same = |(before, after): (&NodeFacts, &NodeFacts)| {
+        before.name == after.name
+            && before.rotation == after.rotation
+            && before.drained == after.drained
+            && before.off_fork == after.off_fork
+            && before.busy == after.busy
+            && before.lagging == after.lagging
+            && before.has == after.has
+            && before.wallets == after.wallets
+    };
+    before.nodes.len() == after.nodes.len()
+        && before.nodes.iter().zip(&after.nodes).all(may_get_the_same)
 }
 
 /// Whether nobody is to wait at the node for an answer: it gives none, or none that counts.

@@ -68,6 +68,7 @@ impl Dispatch<'_> {
                 sent: may_repeat.then(|| node.presence.of_sent(reads_chain)),
                 if_queue_full: !self.waits_in_queue,
             },
+            queue: self.queue_until,
             ..self.request.until
         };
         let outgoing = &self.request.outgoing;
@@ -188,8 +189,7 @@ impl Dispatch<'_> {
     fn has_other_than(&self, index: usize) -> bool {
         let mut passed_over = self.asked.in_set(&self.set);
         passed_over.insert(index);
-        let now = self.request.since;
-        self.route.choose(&self.set, passed_over, now).is_ok()
+        self.route.choose(&self.set, passed_over, self.now).is_ok()
     }
 
     /// What the node with this index lacks, by its answer, if another one may have it. Those that
@@ -215,8 +215,7 @@ impl Dispatch<'_> {
                 passed_over.insert(place);
             }
         }
-        let now = self.request.since;
-        self.route.choose(&self.set, passed_over, now).ok()?;
+        self.route.choose(&self.set, passed_over, self.now).ok()?;
         self.asked.extend(&without);
         Some(lacking)
     }

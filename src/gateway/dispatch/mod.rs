@@ -3,7 +3,7 @@
 //!
 //! | what came of a node | what is done |
 //! |---|---|
-//! | all its slots are taken | the next one gets the call; if all are full, the best is waited for |
+//! | all its slots are taken | the next one gets the call; if all are full, the first slot anywhere |
 //! | the call could not be sent | the next one gets it |
 //! | it went away, or was left, before its answer | the next one gets it if it may run twice |
 //! | its own work queue is full | the next one gets it, once |
@@ -15,8 +15,11 @@
 
 mod attempt;
 mod slot;
+mod slot_queues;
 
 use std::sync::Arc;
+
+use tokio::time::Instant;
 
 use self::attempt::{AttemptEnd, Kept};
 use super::Gateway;
@@ -36,7 +39,10 @@ use super::upstream::permit::PermitRequest;
 use super::upstream::send_once::UnsentCall;
 use super::upstream::{CachedArc, UpstreamHandle};
 use super::upstream_set::UpstreamSet;
+use crate::clock;
 use crate::limit::{BucketKey, Charge};
+use crate::metrics::UpstreamOutcome;
+use crate::values::Mono;
 
 /// A request on its way to one of several nodes.
 struct Dispatch<'a> {
@@ -53,6 +59,10 @@ struct Dispatch<'a> {
     /// Those of the moment.
     in_force: &'a mut CachedArc<UpstreamSet>,
     asked: AskedNodes,
+    /// When the node is chosen.
+    now: Mono,
+    /// Until when it waits for a slot.
+    queue_until: Instant,
     /// The work queue of a node is waited for if it is full.
     waits_in_queue: bool,
     /// Another node was asked because of an answer: that is done once.
@@ -95,6 +105,8 @@ impl Gateway {
                 set,
                 in_force,
                 asked,
+                now: request.since,
+                queue_until: request.until.queue,
                 waits_in_queue: false,
                 was_asked_elsewhere: false,
                 repeats: 0,
@@ -169,7 +181,7 @@ impl Dispatch<'_> {
         loop {
             let slot = match self.take_slot(log, timer).await {
                 Ok(slot) => slot,
-                Err(refusal) => return fallback.unwrap_or(Err(refusal)),
+                Err(refusal) => return or_fallback(fallback, refusal),
             };
             let set = Arc::clone(&self.set);
             let Some(node) = set.get(slot.index) else {
@@ -199,7 +211,31 @@ impl Dispatch<'_> {
                 }
             }
             self.set = Arc::clone(self.in_force.load());
+            self.now = clock::mono();
+            if is_lost(outcome) {
+                let policy = &self.exchange.rules.policy;
+                self.queue_until = clock::deadline(policy.queue_timeout);
+            }
         }
+    }
+}
+
+/// Whether a call has lost its node by this. It had a slot, so it waits for another one as long as
+/// a call that has just come: the time that it was at the lost node is not the other nodes' fault.
+fn is_lost(outcome: UpstreamOutcome) -> bool {
+    matches!(
+        outcome,
+        UpstreamOutcome::Left | UpstreamOutcome::Unreachable | UpstreamOutcome::NoAnswer
+    )
+}
+
+/// What a client gets if no further node takes its call, because of `refusal`. That the others are
+/// busy says more than why the first one was left: the client may try again.
+fn or_fallback(fallback: Option<Forwarded>, refusal: CallRefusal) -> Forwarded {
+    match fallback {
+        Some(Err(_)) if matches!(refusal, CallRefusal::Busy(_)) => Err(refusal),
+        Some(kept) => kept,
+        None => Err(refusal),
     }
 }
 

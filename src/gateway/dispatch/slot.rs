@@ -1,13 +1,20 @@
 //! A slot at the best node that has one.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
+
+use smallvec::SmallVec;
 
 use super::Dispatch;
+use super::slot_queues::SlotQueues;
 use crate::gateway::access_log::LogEntry;
+use crate::gateway::rare_future::RareFuture;
 use crate::gateway::refusal::CallRefusal;
 use crate::gateway::reusable_timer::ReusableTimer;
 use crate::gateway::upstream::UpstreamHandle;
-use crate::gateway::upstream::permit::{Permit, PermitRequest, Wait};
+use crate::gateway::upstream::permit::{Permit, PermitRequest};
 use crate::values::Mono;
 
 /// A slot at the node with this index.
@@ -18,16 +25,27 @@ pub(super) struct TakenSlot {
     pub(super) at: Mono,
 }
 
-/// A node that was looked at for a slot.
-enum Candidate {
-    Slot(TakenSlot),
-    /// The best one: no slot is free anywhere.
-    Full(usize),
+/// The indexes of nodes, the best first.
+type Candidates = SmallVec<[usize; 4]>;
+
+/// What came of a look for a free slot.
+enum SlotSearch {
+    Free(TakenSlot),
+    /// None is free for the call at any of these, and there is no other.
+    Full(Candidates),
 }
 
-impl Dispatch<'_> {
-    /// A slot at the best node that was not asked yet, waited for at the best one if none is free;
-    /// charged once.
+/// How the wait for a slot ended.
+enum QueueEnd {
+    Slot(usize, Result<(Permit, Mono), CallRefusal>),
+    /// Other nodes may get the call now.
+    Superseded,
+    TimedOut,
+}
+
+impl<'a> Dispatch<'a> {
+    /// A slot at the best node that was not asked yet; if none is free anywhere, the first one that
+    /// comes free. Charged once.
     pub(super) async fn take_slot(
         &mut self,
         log: &mut LogEntry,
@@ -35,22 +53,14 @@ impl Dispatch<'_> {
     ) -> Result<TakenSlot, CallRefusal> {
         let gateway = self.gateway;
         let since = self.request.since;
-        let slot = loop {
-            let best = match self.candidate()? {
-                Candidate::Slot(slot) => break slot,
-                Candidate::Full(best) => best,
-            };
-            if let Some(admission) = &self.admission {
-                gateway.check(self.exchange.rules, admission, log, since)?;
+        let slot = match self.find_slot()? {
+            SlotSearch::Free(slot) => slot,
+            SlotSearch::Full(full) => {
+                if let Some(admission) = &self.admission {
+                    gateway.check(self.exchange.rules, admission, log, since)?;
+                }
+                self.wait_for_slot(full, timer).await?
             }
-            let set = Arc::clone(&self.set);
-            let node = set.get(best).ok_or_else(node_is_gone)?;
-            if let Some((permit, at)) = self.wait_at(node, timer).await? {
-                let index = best;
-                break TakenSlot { index, permit, at };
-            }
-            // It was left meanwhile.
-            self.set = Arc::clone(self.in_force.load());
         };
         if let Some(admission) = self.admission.take() {
             gateway.metrics.waited(slot.at.since(since));
@@ -59,38 +69,36 @@ impl Dispatch<'_> {
         Ok(slot)
     }
 
-    /// The best node with a free slot, else the best one.
-    fn candidate(&self) -> Result<Candidate, CallRefusal> {
-        let now = self.request.since;
+    /// A slot at the best node that has a free one.
+    fn find_slot(&self) -> Result<SlotSearch, CallRefusal> {
         let mut passed_over = self.asked.in_set(&self.set);
-        let mut best = None;
+        let mut full = Candidates::new();
         loop {
-            let index = match self.route.choose(&self.set, passed_over, now) {
+            let index = match self.route.choose(&self.set, passed_over, self.now) {
                 Ok(index) => index,
+                Err(_) if !full.is_empty() => return Ok(SlotSearch::Full(full)),
                 Err(no_node) => {
-                    let refusal = || self.route.refusal(no_node, self.request.calls, &self.set);
-                    return best.map(Candidate::Full).ok_or_else(|| refusal().into());
+                    let refusal = self.route.refusal(no_node, self.request.calls, &self.set);
+                    return Err(refusal.into());
                 }
             };
             let node = self.set.get(index).ok_or_else(node_is_gone)?;
-            if let Some(permit) = node.upstream().try_permit(self.ask_of(node), now) {
-                return Ok(Candidate::Slot(TakenSlot {
-                    index,
-                    permit,
-                    at: now,
-                }));
+            let ask = self.ask_of(node);
+            if let Some(permit) = node.upstream().try_permit(ask, self.now) {
+                let at = self.now;
+                return Ok(SlotSearch::Free(TakenSlot { index, permit, at }));
             }
-            best.get_or_insert(index);
-            if !node.upstream().is_full(self.ask.is_long_poll) {
+            full.push(index);
+            if !node.upstream().is_full(ask) {
                 // There is a slot, and it needs one for new credentials too.
-                return Ok(Candidate::Full(index));
+                return Ok(SlotSearch::Full(full));
             }
             passed_over.insert(index);
         }
     }
 
     /// What a slot at `node` is asked with.
-    pub(super) fn ask_of(&self, node: &UpstreamHandle) -> PermitRequest<'_> {
+    pub(super) fn ask_of(&self, node: &UpstreamHandle) -> PermitRequest<'a> {
         let is_other = |upstream: &&Arc<_>| !Arc::ptr_eq(*upstream, node.upstream());
         let is_accepted_elsewhere = self.ask.claim.is_some_and(|claim| {
             let mut others = self.set.upstreams().filter(is_other);
@@ -102,21 +110,73 @@ impl Dispatch<'_> {
         }
     }
 
-    /// Waits for a slot at `node`; `None` once it is left.
-    async fn wait_at(
-        &self,
-        node: &UpstreamHandle,
-        timer: &mut ReusableTimer,
-    ) -> Result<Option<(Permit, Mono)>, CallRefusal> {
-        let wait = Wait {
-            until: self.request.until.queue,
-            timer,
-        };
-        tokio::select! {
-            biased;
-            permit = node.upstream().permit(self.ask_of(node), wait) => permit.map(Some),
-            () = node.presence.of_unsent().cancelled() => Ok(None),
+    /// Waits for the first slot at any node that may get the call: at those that are `full`, and at
+    /// whichever may get it meanwhile. Its turn at a node is kept for as long as that one may.
+    #[inline(never)]
+    fn wait_for_slot<'w>(
+        &'w mut self,
+        mut full: Candidates,
+        timer: &'w mut ReusableTimer,
+    ) -> RareFuture<'w, Result<TakenSlot, CallRefusal>> {
+        Box::pin(async move {
+            let mut queues = SlotQueues::default();
+            loop {
+                let nodes = full.iter().filter_map(|index| self.set.get(*index));
+                queues.wait_at(nodes.map(|node| (node.upstream(), self.ask_of(node))));
+                match self.next_slot(&mut queues, timer).await {
+                    QueueEnd::Slot(place, permit) => {
+                        let index = *full.get(place).ok_or_else(node_is_gone)?;
+                        return permit.map(|(permit, at)| TakenSlot { index, permit, at });
+                    }
+                    QueueEnd::TimedOut => return Err(self.all_full(&full)),
+                    QueueEnd::Superseded => {}
+                }
+                self.set = Arc::clone(self.in_force.load());
+                match self.find_slot()? {
+                    SlotSearch::Free(slot) => return Ok(slot),
+                    SlotSearch::Full(now_full) => full = now_full,
+                }
+            }
+        })
+    }
+
+    /// The first slot of `queues`, until the call has waited too long, or other nodes may get it.
+    async fn next_slot(&self, queues: &mut SlotQueues<'a>, timer: &mut ReusableTimer) -> QueueEnd {
+        let mut superseded = pin!(self.set.superseded().cancelled());
+        poll_fn(|context| {
+            // First: a slot of a node that was left is of no use.
+            if superseded.as_mut().poll(context).is_ready() {
+                return Poll::Ready(QueueEnd::Superseded);
+            }
+            if let Poll::Ready((place, permit)) = queues.poll(context) {
+                return Poll::Ready(QueueEnd::Slot(place, permit));
+            }
+            let timed_out = timer.poll(self.queue_until, context);
+            timed_out.map(|()| QueueEnd::TimedOut)
+        })
+        .await
+    }
+
+    /// The refusal of a call for which no slot came free at these nodes.
+    #[cold]
+    fn all_full(&self, full: &Candidates) -> CallRefusal {
+        let nodes: Vec<_> = full
+            .iter()
+            .filter_map(|index| self.set.get(*index))
+            .collect();
+        if let [only] = nodes[..] {
+            return only.upstream().busy(self.ask_of(only));
         }
+        let names: Vec<_> = nodes.iter().map(|node| &**node.name()).collect();
+        let key = if self.ask.is_long_poll {
+            "rpc.max_long_polls"
+        } else {
+            "rpc.max_in_flight"
+        };
+        CallRefusal::Busy(format!(
+            "as many calls as may be are at the nodes {} already, and none has ended in time ({key})",
+            names.join(", ")
+        ))
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,6 +21,8 @@ pub(super) enum Act {
     Status(u16, &'static str),
     /// Nothing, for ever.
     Hang,
+    /// The node's name, once the call is released.
+    Hold,
     /// The connection is closed.
     Close,
     /// The head of an answer and some of its body, and then the connection is closed.
@@ -45,6 +48,9 @@ struct State {
     acts: Mutex<HashMap<String, Act>>,
     calls: Mutex<Vec<(StubCall, Act)>>,
     killed: CancellationToken,
+    name: String,
+    /// One for each call on hold that may be answered.
+    releases: Semaphore,
 }
 
 /// A node that listens until it is killed.
@@ -64,6 +70,8 @@ impl StubNode {
             acts: Mutex::new(HashMap::from([(String::new(), usual)])),
             calls: Mutex::default(),
             killed: CancellationToken::new(),
+            name: name.to_owned(),
+            releases: Semaphore::new(0),
         });
         let tasks = TaskTracker::new();
         tasks.spawn({
@@ -88,6 +96,11 @@ impl StubNode {
             .lock()
             .unwrap()
             .insert(method.to_owned(), act);
+    }
+
+    /// Answers as many calls that are on hold, those first that came first.
+    pub(super) fn release(&self, calls: usize) {
+        self.state.releases.add_permits(calls);
     }
 
     /// Closes all connections, and takes no more.
@@ -141,10 +154,15 @@ async fn answer_all(stream: &mut TcpStream, state: &State) {
         let call = StubCall { path, method, id };
         let id = call.id.clone();
         state.calls.lock().unwrap().push((call, act.clone()));
+        let success = |result: Value| {
+            let body = json!({"result": result, "error": null, "id": id});
+            (200, body.to_string())
+        };
         let (status, body) = match act {
-            Act::Result(result) => {
-                let body = json!({"result": result, "error": null, "id": id});
-                (200, body.to_string())
+            Act::Result(result) => success(result),
+            Act::Hold => {
+                state.releases.acquire().await.unwrap().forget();
+                success(json!(state.name))
             }
             Act::Error(code, message) => {
                 let error = json!({"code": code, "message": message});

@@ -72,19 +72,23 @@ enum PermitObstacle {
 }
 
 /// How long a slot is waited for.
-pub(in crate::gateway) struct Wait<'a> {
-    pub(in crate::gateway) until: Instant,
-    pub(in crate::gateway) timer: &'a mut ReusableTimer,
+pub(in crate::gateway) enum Wait<'a> {
+    /// Until this time, at which the timer wakes.
+    Until(Instant, &'a mut ReusableTimer),
+    /// As long as the caller polls: it waits at several nodes, and has one timer for all of them.
+    Polled,
 }
 
 impl Wait<'_> {
     /// One of `slots`, if one comes free in time.
     async fn take(&mut self, slots: &Slots) -> Option<Slot> {
+        let Self::Until(until, timer) = self else {
+            return slots.take().await;
+        };
         let mut slot = pin!(slots.take());
-        let (timer, until) = (&mut *self.timer, self.until);
         poll_fn(|context| match slot.as_mut().poll(context) {
             Poll::Ready(slot) => Poll::Ready(slot),
-            Poll::Pending => timer.poll(until, context).map(|()| None),
+            Poll::Pending => timer.poll(*until, context).map(|()| None),
         })
         .await
     }
@@ -117,10 +121,26 @@ impl Upstream {
         })
     }
 
-    /// Whether no slot is free for such a call.
-    pub(in crate::gateway) fn is_full(&self, is_long_poll: bool) -> bool {
+    /// Whether no slot is free for such a call, as far as it needs one of those for long polls and
+    /// of those for unverified credentials too.
+    pub(in crate::gateway) fn is_full(&self, ask: PermitRequest<'_>) -> bool {
         let concurrency = &self.concurrency;
-        concurrency.slots.are_all_taken() || is_long_poll && concurrency.long_polls.are_all_taken()
+        concurrency.slots.are_all_taken()
+            || ask.is_long_poll && concurrency.long_polls.are_all_taken()
+            || self.needs_unverified(ask.claim) && concurrency.unverified.are_all_taken()
+    }
+
+    /// The refusal of a call that has waited too long for a slot.
+    #[cold]
+    pub(in crate::gateway) fn busy(&self, ask: PermitRequest<'_>) -> CallRefusal {
+        let concurrency = &self.concurrency;
+        if ask.is_long_poll && concurrency.long_polls.are_all_taken() {
+            self.full_of_long_polls()
+        } else if self.needs_unverified(ask.claim) && concurrency.unverified.are_all_taken() {
+            full_of_unverified()
+        } else {
+            self.full()
+        }
     }
 
     /// Waits for a permit, and returns it with the time at which it was acquired. A long poll first
@@ -201,16 +221,18 @@ impl Upstream {
                         .to_owned(),
                 ));
             }
-            let full = || {
-                let busy = format!(
-                    "{most} calls that wait for a block are at the node already (rpc.max_long_polls)"
-                );
-                CallRefusal::Busy(busy)
-            };
             wait.take(&self.concurrency.long_polls)
                 .await
-                .ok_or_else(full)
+                .ok_or_else(|| self.full_of_long_polls())
         })
+    }
+
+    #[cold]
+    fn full_of_long_polls(&self) -> CallRefusal {
+        let most = self.concurrency.long_polls.size();
+        CallRefusal::Busy(format!(
+            "{most} calls that wait for a block are at the node already (rpc.max_long_polls)"
+        ))
     }
 
     /// Waits for one of `slots`, which calls with unverified credentials may have.
@@ -219,14 +241,7 @@ impl Upstream {
         slots: &'a Slots,
         wait: &'a mut Wait<'_>,
     ) -> RareFuture<'a, Result<Slot, CallRefusal>> {
-        Box::pin(async move {
-            let full = || {
-                let others = "too many calls at the node with credentials that it has not accepted yet, no place came \
-                              free in time";
-                CallRefusal::Busy(others.to_owned())
-            };
-            wait.take(slots).await.ok_or_else(full)
-        })
+        Box::pin(async move { wait.take(slots).await.ok_or_else(full_of_unverified) })
     }
 
     /// A call is sent `now`; whether it has one of the slots for unverified credentials.
@@ -259,4 +274,11 @@ impl Upstream {
     fn needs_unverified(&self, claim: Option<Claim<'_>>) -> bool {
         claim.is_some_and(|claim| claim.authorization.is_some() && !self.is_verified(claim))
     }
+}
+
+#[cold]
+fn full_of_unverified() -> CallRefusal {
+    let others = "too many calls at the node with credentials that it has not accepted yet, no \
+                  place came free in time";
+    CallRefusal::Busy(others.to_owned())
 }

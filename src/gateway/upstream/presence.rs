@@ -50,6 +50,11 @@ impl Presence {
 pub(in crate::gateway) struct Departure(CancellationToken);
 
 impl Departure {
+    /// That of all who wait for `token`.
+    pub(in crate::gateway) fn of(token: CancellationToken) -> Self {
+        Self(token)
+    }
+
     /// Wakes them. They look then at what is in force.
     pub(in crate::gateway) fn announce(self) {
         self.0.cancel();

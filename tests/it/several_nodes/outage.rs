@@ -18,6 +18,7 @@ fn without_any_node_calls_are_refused_at_once_and_all_is_well_again_by_itself() 
     let executable = bitcoind_or_skip!();
     let mut fleet = three_nodes(&executable);
     let daemon = fleet.serve("");
+    fleet.flush();
     for node in &mut fleet.nodes {
         node.kill();
     }

@@ -89,6 +89,14 @@ impl NodeFleet {
         }
     }
 
+    /// Has all nodes write their chain to the disk: one that is killed after that has it when it is
+    /// back.
+    pub(crate) fn flush(&self) {
+        for node in &self.nodes {
+            node.rpc("gettxoutsetinfo", json!([]));
+        }
+    }
+
     /// The name of the node at `index` in the configuration.
     pub(crate) fn name(index: usize) -> &'static str {
         ["a", "b", "c", "d"][index]
