@@ -137,7 +137,9 @@ impl ForkHistory {
             self.primary_tip.clone_from(&primary.tip);
             self.primary = Some(Arc::clone(&primary.name));
             self.lost = None;
-            self.off.retain(|name| *name != primary.name);
+            // The others join once they are known to be on its chain, also those that are away now.
+            let others = nodes.iter().filter(|node| node.name != primary.name);
+            self.off = others.map(|node| Arc::clone(&node.name)).collect();
             sides = self.sides(nodes);
         }
         self.fork = self.describe(nodes, sides, now);

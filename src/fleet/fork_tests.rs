@@ -260,9 +260,13 @@ fn with_most_work_the_other_side_is_used_once_nobody_of_the_primary_s_side_is_le
     nodes.lose("a");
     assert_eq!(nodes.settle(), ["b", "c"]);
     nodes.lose("d");
-    assert_eq!(nodes.settle(), ["b"]);
+    assert_eq!(nodes.settle(), ["a", "b", "d"], "c serves");
     nodes.set("a", "12ab");
-    assert_eq!(nodes.settle(), ["a", "b"], "nobody is moved back");
+    assert_eq!(nodes.settle(), ["a", "b", "d"], "nobody is moved back");
+    for name in ["a", "b", "d"] {
+        nodes.set(name, "12dx");
+    }
+    assert_eq!(nodes.settle(), NOBODY);
 }
 
 #[test]
