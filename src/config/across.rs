@@ -26,6 +26,7 @@ struct KnownKeys {
     rpc_enabled: Option<bool>,
     listen: Option<SocketAddr>,
     ops_listen: Option<SocketAddr>,
+    agent_listen: Option<SocketAddr>,
 }
 
 /// Those of one node.
@@ -54,6 +55,7 @@ impl KnownKeys {
             rpc_enabled: reader.known("rpc.enabled", boolean),
             listen: reader.known("rpc.listen", address::rpc_listener),
             ops_listen: reader.known("rpc.ops_listen", address::ops_listener),
+            agent_listen: reader.known("rpc.agent_listen", address::agent_listener),
         }
     }
 
@@ -183,6 +185,24 @@ fn listeners(reader: &mut Reader<'_>, known: &KnownKeys) {
         ),
         ("network.listen", peers, "rpc.listen", known.listen),
         ("network.listen", peers, "rpc.ops_listen", known.ops_listen),
+        (
+            "rpc.agent_listen",
+            known.agent_listen,
+            "rpc.listen",
+            known.listen,
+        ),
+        (
+            "rpc.agent_listen",
+            known.agent_listen,
+            "rpc.ops_listen",
+            known.ops_listen,
+        ),
+        (
+            "rpc.agent_listen",
+            known.agent_listen,
+            "network.listen",
+            peers,
+        ),
     ];
     for (key, one, other_key, other) in pairs {
         if let (Some(one), Some(other)) = (one, other)
@@ -199,11 +219,16 @@ fn listeners(reader: &mut Reader<'_>, known: &KnownKeys) {
 fn free_port(address: SocketAddr, known: &KnownKeys) -> SocketAddr {
     let urls = known.nodes.iter().filter_map(|node| node.rpc_url.as_ref());
     let of_nodes: Vec<u16> = urls.filter_map(Url::port_or_known_default).collect();
-    let taken: Vec<u16> = [known.listen, known.ops_listen, known.p2p_listen]
-        .into_iter()
-        .flatten()
-        .map(|a| a.port())
-        .collect();
+    let taken: Vec<u16> = [
+        known.listen,
+        known.ops_listen,
+        known.agent_listen,
+        known.p2p_listen,
+    ]
+    .into_iter()
+    .flatten()
+    .map(|a| a.port())
+    .collect();
     let is_free =
         |port: &u16| !taken.contains(port) && !of_nodes.contains(port) && *port != TESTNET_RPC_PORT;
     let above = address.port().saturating_add(1)..=u16::MAX;
@@ -247,6 +272,7 @@ fn calls_itself(reader: &mut Reader<'_>, known: &KnownKeys, node: &KnownNode) {
     for (listener, listen) in [
         ("rpc.listen", known.listen),
         ("rpc.ops_listen", known.ops_listen),
+        ("rpc.agent_listen", known.agent_listen),
     ] {
         if let (Some(listen), Some(url)) = (listen, &node.rpc_url)
             && is_same(url, listen)

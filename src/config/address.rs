@@ -1,6 +1,6 @@
 //! Reads addresses: listeners, peers, networks, and the node's URL.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU16;
 
 use ipnet::IpNet;
@@ -25,6 +25,28 @@ pub(super) fn rpc_listener(item: &Item) -> Result<SocketAddr, Wrong> {
 /// Where operators are answered; the port that is suggested is not that of calls.
 pub(super) fn ops_listener(item: &Item) -> Result<SocketAddr, Wrong> {
     listener(item, RPC_LISTEN_PORT + 1)
+}
+
+/// Where HAProxy's agent-check is answered, which knows no login: a network that is not public.
+pub(super) fn agent_listener(item: &Item) -> Result<SocketAddr, Wrong> {
+    let address = listener(item, RPC_LISTEN_PORT + 2)?;
+    if is_private(address.ip().to_canonical()) {
+        return Ok(address);
+    }
+    let wrong =
+        Wrong::new("is neither loopback nor a private address, and agent-checks know no login");
+    Err(wrong.suggest(format!("write \"127.0.0.1:{}\", say", address.port())))
+}
+
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            address.is_loopback() || address.is_private() || address.is_link_local()
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+    }
 }
 
 /// Where an embedded node waits for peers.
@@ -90,7 +112,7 @@ pub(super) fn network(item: &Item) -> Result<IpNet, Wrong> {
     let network = network.or_else(|| {
         text.parse()
             .ok()
-            .map(|address: std::net::IpAddr| IpNet::from(address))
+            .map(|address: IpAddr| IpNet::from(address))
     });
     if let (None, Some(zone)) = (&network, zone(&text)) {
         let wrong = Wrong::new(format!("has the zone %{zone}, which a network has not"));

@@ -278,6 +278,8 @@ pub struct Rpc {
     pub listen: SocketAddr,
     /// A second listener for everything but calls and the plain health paths.
     pub ops_listen: Option<SocketAddr>,
+    /// Where HAProxy's agent-check is answered.
+    pub agent_listen: Option<SocketAddr>,
     /// The control API's token, instead of a cookie made at start.
     pub control_token_file: Option<PathBuf>,
     /// The group that may read the control cookie.

@@ -9,28 +9,15 @@ use tracing::info;
 
 use super::ServeError;
 use crate::config::Config;
-use crate::http::{Connections, Listener, Role};
+use crate::http::{AgentListener, Connections, Listener, Role};
 
 pub(super) fn bind(
     config: &Config,
     http: &Handle,
     connections: usize,
 ) -> Result<Vec<Listener>, ServeError> {
-    /// Probes, scrapes and calls may come at the same instant; the system cuts this to what it
-    /// allows.
-    const BACKLOG: u32 = 4096;
     let _on_that_thread = http.enter();
     let connections = Arc::new(Connections::new(connections));
-    let listen = |address: SocketAddr| -> std::io::Result<TcpListener> {
-        let socket = if address.is_ipv4() {
-            TcpSocket::new_v4()
-        } else {
-            TcpSocket::new_v6()
-        }?;
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        socket.listen(BACKLOG)
-    };
     let roles = [
         (Some(config.rpc.listen), Role::Main),
         (config.rpc.ops_listen, Role::Ops),
@@ -40,10 +27,42 @@ pub(super) fn bind(
         .filter_map(|(address, role)| Some((address?, role)));
     wanted
         .map(|(address, role)| {
-            let tcp = listen(address).map_err(|source| ServeError::Listen { address, source })?;
+            let tcp = listen(address)?;
             let bound = tcp.local_addr().unwrap_or(address);
             info!(address = %bound, role = if role == Role::Ops { "operations" } else { "main" }, "listening");
             Ok(Listener::new(tcp, role, Arc::clone(&connections)))
         })
         .collect()
+}
+
+/// The listener for agent-checks, if there is to be one.
+pub(super) fn bind_agent(
+    config: &Config,
+    http: &Handle,
+) -> Result<Option<AgentListener>, ServeError> {
+    let Some(address) = config.rpc.agent_listen else {
+        return Ok(None);
+    };
+    let _on_that_thread = http.enter();
+    let tcp = listen(address)?;
+    let bound = tcp.local_addr().unwrap_or(address);
+    info!(address = %bound, role = "agent-check", "listening");
+    Ok(Some(AgentListener::new(tcp)))
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    /// Probes, scrapes and calls may come at the same instant; the system cuts this to what it
+    /// allows.
+    const BACKLOG: u32 = 4096;
+    let bound = || -> std::io::Result<TcpListener> {
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    bound().map_err(|source| ServeError::Listen { address, source })
 }

@@ -124,9 +124,10 @@ pub fn serve(
     let ended = runtime.block_on(async {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
         let listeners = bind::bind(&prepared.config, &http.handle, prepared.max_connections)?;
+        let agent = bind::bind_agent(&prepared.config, &http.handle)?;
         listening();
         let (daemon, nodes) = Daemon::assemble(prepared, &http.handle)?;
-        daemon.run(nodes, listeners, signals).await
+        daemon.run(nodes, listeners, agent, signals).await
     });
     // A blocking call that hangs, as on a dead network file system, must not keep the process.
     runtime.shutdown_background();

@@ -15,7 +15,7 @@ use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};
 use crate::clock;
 use crate::fleet::Roster;
 use crate::gateway::Gateway;
-use crate::http::{Listener, Shutdown};
+use crate::http::{AgentListener, Listener, Shutdown};
 use crate::route::RouteTable;
 use crate::values::Mono;
 
@@ -37,12 +37,13 @@ impl Daemon {
         mut self,
         nodes: Vec<PendingNode>,
         listeners: Vec<Listener>,
+        agent: Option<AgentListener>,
         mut signals: Signals,
     ) -> Result<(), ServeError> {
         let here = Handle::current();
         let stop = CancellationToken::new();
         self.spawn_pulses(&here, &stop);
-        let serving = self.spawn_listeners(listeners);
+        let serving = self.spawn_listeners(listeners, agent);
         let mut first_signal = None;
         let embedded = signals
             .unless_again(&mut first_signal, self.start_nodes(nodes, &here, &stop))
@@ -87,12 +88,16 @@ impl Daemon {
         }
     }
 
-    fn spawn_listeners(&self, listeners: Vec<Listener>) -> Serving {
+    fn spawn_listeners(&self, listeners: Vec<Listener>, agent: Option<AgentListener>) -> Serving {
         let closing = Shutdown::default();
         let mut tasks = Vec::new();
         for (listener, name) in listeners.into_iter().zip(["http", "http_ops"]) {
             let served = listener.serve(Arc::clone(&self.service), closing.clone());
             tasks.push(self.supervisor.critical(&self.http, name, served));
+        }
+        if let Some(agent) = agent {
+            let served = agent.serve(Arc::clone(&self.cache), closing.refuse.clone());
+            tasks.push(self.supervisor.critical(&self.http, "agent_check", served));
         }
         Serving { closing, tasks }
     }

@@ -291,7 +291,7 @@ macro_rules! node_key {
 }
 
 /// The one list of them, for the reload and for the manual page.
-static RESTART_KEYS: [RestartKey; 7] = [
+static RESTART_KEYS: [RestartKey; 8] = [
     daemon_key!(state_dir),
     node_key!(node.kind, depends_on_kind: false),
     node_key!(node.data_dir, depends_on_kind: true),
@@ -299,6 +299,7 @@ static RESTART_KEYS: [RestartKey; 7] = [
     node_key!(network.listen, depends_on_kind: false),
     daemon_key!(rpc.listen),
     daemon_key!(rpc.ops_listen),
+    daemon_key!(rpc.agent_listen),
 ];
 
 /// The keys that only a restart changes.

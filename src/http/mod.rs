@@ -10,6 +10,8 @@
 //! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on
 //! a thread that never waits for one.
 
+mod agent_answer;
+mod agent_listener;
 mod ambiguity;
 mod answer_cache;
 mod control;
@@ -33,6 +35,7 @@ mod service;
 mod settings;
 mod token;
 
+pub use agent_listener::AgentListener;
 pub use answer_cache::AnswerCache;
 pub use control::{ControlApi, Reload};
 pub use detailed::DetailedPage;

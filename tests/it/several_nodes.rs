@@ -5,6 +5,7 @@ mod detection;
 mod drains;
 mod failover;
 mod fork;
+mod haproxy;
 mod membership;
 mod old_blocks;
 mod outage;

@@ -224,6 +224,7 @@ pub(in crate::config) const ALL: &[Key] = &[
     toml("rpc.enabled", "true"),
     text("rpc.listen", r#""127.0.0.1:18332""#),
     text("rpc.ops_listen", r#""""#),
+    text("rpc.agent_listen", r#""""#),
     text("rpc.control_token_file", r#""""#),
     text("rpc.control_cookie_group", r#""""#),
     toml("rpc.metrics_enabled", "true"),

@@ -19,6 +19,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
     let enabled = reader.get("rpc.enabled", boolean);
     let listen = reader.get("rpc.listen", address::rpc_listener);
     let ops_listen = reader.optional("rpc.ops_listen", address::ops_listener);
+    let agent_listen = reader.optional("rpc.agent_listen", address::agent_listener);
     let control_token_file = credentials::secret(reader, "rpc.control_token_file".into(), may_read);
     let control_cookie_group = reader.optional("rpc.control_cookie_group", filled);
     let metrics_enabled = reader.get("rpc.metrics_enabled", boolean);
@@ -40,6 +41,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
         enabled: enabled?,
         listen: listen?,
         ops_listen: ops_listen?,
+        agent_listen: agent_listen?,
         control_token_file: control_token_file?,
         control_cookie_group: control_cookie_group?,
         metrics_enabled: metrics_enabled?,

@@ -18,6 +18,14 @@ fn contradictions_are_reported_once_each() {
             "rpc.ops_listen = '127.0.0.1:18332': takes the place of rpc.listen = \"127.0.0.1:18332\"; write \"127.0.0.1:18333\", say",
         ),
         (
+            "rpc.agent_listen = '127.0.0.1:18332'",
+            "rpc.agent_listen = '127.0.0.1:18332': takes the place of rpc.listen = \"127.0.0.1:18332\"; write \"127.0.0.1:18333\", say",
+        ),
+        (
+            "rpc.agent_listen = '0.0.0.0:18334'",
+            "rpc.agent_listen = '0.0.0.0:18334': is neither loopback nor a private address, and agent-checks know no login; write \"127.0.0.1:18334\", say",
+        ),
+        (
             "node.kind = 'attached'\nrpc.listen = '0.0.0.0:8332'\nrpc.enabled = false",
             "rpc.listen = '0.0.0.0:8332': node.rpc_url = \"http://127.0.0.1:8332/\" and 0.0.0.0:8332 are one: bllvmctl would call itself; write rpc.listen = \"0.0.0.0:8333\", say",
         ),

@@ -157,6 +157,7 @@ fn listeners(config: &Config, ours: bool) -> Vec<Problem> {
     let named = [
         ("rpc.listen", Some(config.rpc.listen)),
         ("rpc.ops_listen", config.rpc.ops_listen),
+        ("rpc.agent_listen", config.rpc.agent_listen),
         ("network.listen", peers),
     ];
     let taken = |(key, address): (&str, Option<SocketAddr>)| {
