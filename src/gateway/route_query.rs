@@ -109,6 +109,7 @@ impl<'a> CallRoute<'a> {
             wallet: self.wallet.as_deref(),
             caller: self.caller,
             tried: passed_over,
+            below_floor: NodeSet::default(),
             now,
         };
         choose(set.table(), &query, |index| set.in_flight(index))
@@ -149,6 +150,11 @@ impl<'a> CallRoute<'a> {
             NoNode::NoneAnswers => {
                 RouteRefusal::NoneAnswers(format!("none of the nodes {} answers", set.names()))
             }
+            NoNode::BelowFloor => RouteRefusal::NoneReady(
+                "the nodes that are left have less of the chain than callers have seen \
+                 (fleet.floor_secs)"
+                    .to_owned(),
+            ),
             NoNode::NoneReady => RouteRefusal::NoneReady(format!(
                 "none of the nodes {} is ready for such a call",
                 set.names()

@@ -28,6 +28,19 @@ pub(super) fn argument(params: &str, wanted: Parameter) -> Option<&str> {
     value.filter(|value| *value != "null")
 }
 
+/// The text of the first parameter of the call that is `body`, where it is a string without escapes:
+/// what `sendrawtransaction` is to send.
+#[must_use]
+pub fn transaction_argument(body: &str) -> Option<&str> {
+    let wanted = Parameter {
+        index: 0,
+        name: "hexstring",
+    };
+    let value = argument(named(body.trim_ascii_start(), "params")?, wanted)?;
+    let text = value.strip_prefix('"')?.strip_suffix('"')?;
+    (!text.contains('\\')).then_some(text)
+}
+
 /// The value of the member `name` of `object`, as it is written; none if it is absent or null.
 pub(super) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     named(object, name).filter(|value| *value != "null")

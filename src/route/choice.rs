@@ -2,7 +2,7 @@
 //!
 //! One pass over the table finds the best node that was not tried yet, without an allocation;
 //! asking again with that one in `tried` gives the next candidate. The order is that of the
-//! contract: named, wallet, not drained, ready, same side of a fork, not busy, not lagging,
+//! contract: named, wallet, not drained, ready, same side of a fork, at or above the floor, not busy, not lagging,
 //! capability, priority with its standby, fewest calls in flight.
 
 use super::class::Class;
@@ -27,6 +27,8 @@ pub struct RouteQuery<'a> {
     pub caller: u64,
     /// Nodes that the call was at, or that had no slot for it.
     pub tried: NodeSet,
+    /// Nodes that would show the caller less of the chain than it has seen.
+    pub below_floor: NodeSet,
     /// When.
     pub now: Mono,
 }
@@ -42,6 +44,8 @@ pub enum NoNode {
     WalletNodeOut(usize),
     /// Every candidate was tried.
     Exhausted,
+    /// One would get it once it has caught up with what the caller has seen.
+    BelowFloor,
     /// Nodes answer, and none of them is ready for such calls.
     NoneReady,
     /// No node answers.
@@ -68,6 +72,9 @@ pub fn choose(
     }
     if let Some(index) = best(table, query, Strictness::Ready, &in_flight) {
         return Ok(index);
+    }
+    if !query.below_floor.is_empty() && may_catch_up(table, query) {
+        return Err(NoNode::BelowFloor);
     }
     if !query.tried.is_empty() {
         return Err(NoNode::Exhausted);
@@ -129,6 +136,17 @@ fn rank(
     (flags, node.priority, load, index)
 }
 
+/// Whether a node would get the call if it had all that the caller has seen.
+#[cold]
+fn may_catch_up(table: &RouteTable, query: &RouteQuery<'_>) -> bool {
+    let caught_up = RouteQuery {
+        below_floor: NodeSet::default(),
+        ..*query
+    };
+    let mut nodes = table.nodes.iter().enumerate();
+    nodes.any(|(index, node)| exclusion(node, index, &caught_up, Strictness::Ready).is_none())
+}
+
 #[cold]
 fn nobody(table: &RouteTable, query: &RouteQuery<'_>) -> NoNode {
     if query.class.requires_named_node() {
@@ -151,7 +169,7 @@ fn nobody(table: &RouteTable, query: &RouteQuery<'_>) -> NoNode {
 
 /// Rendezvous hashing: the node with the smallest number is the caller's. When a node comes or goes
 /// only its own callers move.
-fn affinity(caller: u64, node: &str) -> u64 {
+pub(super) fn affinity(caller: u64, node: &str) -> u64 {
     const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const FNV_PRIME: u64 = 0x0100_0000_01b3;
     let mut hash = FNV_OFFSET;
@@ -201,6 +219,7 @@ pub fn primary(table: &RouteTable, now: Mono) -> Option<usize> {
         wallet: None,
         caller: 0,
         tried: NodeSet::default(),
+        below_floor: NodeSet::default(),
         now,
     };
     choose(table, &query, |_| 0).ok()

@@ -37,6 +37,7 @@ fn of(class: Class) -> RouteQuery<'static> {
         wallet: None,
         caller: 0,
         tried: NodeSet::default(),
+        below_floor: NodeSet::default(),
         now: now(),
     }
 }

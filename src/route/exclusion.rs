@@ -3,6 +3,7 @@
 use super::choice::RouteQuery;
 use super::class::Class;
 use super::facts::{NodeFacts, Rotation};
+use super::floor::is_bound;
 
 /// Why a node does not get a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Exclusion {
     NotReady(Rotation),
     /// Its tip is not on the chain of the primary.
     OffFork,
+    /// It would show the caller less of the chain than it has seen.
+    BelowFloor,
     /// It has been behind for too long.
     Lagging,
 }
@@ -37,6 +40,7 @@ impl Exclusion {
             Self::Drained => "drained",
             Self::NotReady(rotation) => rotation.text(),
             Self::OffFork => "on the other side of a fork",
+            Self::BelowFloor => "below the floor: callers have seen more of the chain elsewhere",
             Self::Lagging => "lagging behind",
         }
     }
@@ -101,6 +105,9 @@ pub(super) fn exclusion(
     }
     if node.off_fork && reads_chain(query.class) {
         return Some(Exclusion::OffFork);
+    }
+    if query.below_floor.contains(index) && is_bound(query.class) {
+        return Some(Exclusion::BelowFloor);
     }
     if node.lagging && reads_tip(query.class) {
         return Some(Exclusion::Lagging);

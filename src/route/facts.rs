@@ -1,6 +1,7 @@
 //! What is published of each node for the choice. Pure.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::needs::Needs;
 use crate::values::Mono;
@@ -114,6 +115,8 @@ pub struct NodeFacts {
     pub tip: Option<PublishedTip>,
     /// It came back lately: until then another one is preferred.
     pub standby_until: Option<Mono>,
+    /// It broadcasts transactions privately: those that it gets go to no other node.
+    pub is_private_broadcast: bool,
     /// Why it is not in rotation, in a sentence.
     pub reason: Option<Arc<str>>,
 }
@@ -136,6 +139,7 @@ impl NodeFacts {
             has: Needs::NONE,
             tip: None,
             standby_until: None,
+            is_private_broadcast: false,
             reason: None,
         }
     }
@@ -167,6 +171,10 @@ pub struct FleetPolicy {
     pub never_resend: bool,
     /// All nodes take the credentials of clients.
     pub pass_through: bool,
+    /// What is handed to the network goes to the primary alone.
+    pub broadcast_to_primary: bool,
+    /// A mark that no node has reached for so long falls; zero: there is no floor.
+    pub floor: Duration,
 }
 
 /// The nodes in the order of the configuration, and how calls are routed between them.
@@ -196,6 +204,33 @@ impl NodeSet {
     #[must_use]
     pub fn contains(self, index: usize) -> bool {
         self.0 & (1 << (index % MAX_NODES)) != 0
+    }
+
+    /// Takes the node at `index` out.
+    pub(super) fn remove(&mut self, index: usize) {
+        self.0 &= !(1 << (index % MAX_NODES));
+    }
+
+    /// Whether a node is in both.
+    #[must_use]
+    pub(super) fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether all of `other` are in it.
+    #[must_use]
+    pub(super) fn includes(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+
+    /// It as one word.
+    pub(super) fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The set that is written as this word.
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Self(bits)
     }
 
     /// Whether no node is in it.

@@ -11,6 +11,7 @@
 //! | `facts` | what is published of each node |
 //! | `choice` | which node gets a call; the order of the candidates |
 //! | `exclusion` | why a node gets no call |
+//! | `floor`, `marks`, `position` | which nodes would show a caller less of the chain than it has seen |
 //!
 //! Refuses to know what a node is, users and limits. Invariant: a method that is not in the table is
 //! never sent again, and a call whose parameters cannot be parsed is classified as the stricter of what
@@ -22,10 +23,14 @@ mod choice;
 mod class;
 mod exclusion;
 mod facts;
+mod floor;
+mod marks;
 mod methods;
 mod needs;
+mod position;
 mod rule;
 
+pub use arguments::transaction_argument;
 pub use batch::strictest;
 pub use choice::{NoNode, RouteQuery, choose, explain, primary};
 pub use class::{Class, Resend};
@@ -33,6 +38,9 @@ pub use exclusion::Exclusion;
 pub use facts::{
     FleetPolicy, MAX_NODES, NodeFacts, NodeSet, PublishedTip, Rotation, RouteTable, WalletClaims,
 };
+pub use floor::{Floor, FloorCaller, FloorView};
+pub use marks::ShownTip;
 pub use methods::{KnownMethod, METHODS, method_index};
 pub use needs::Needs;
+pub use position::{BlockTag, ChainPosition};
 pub use rule::{ClassRule, Classification, Parameter, classify};

@@ -1,0 +1,397 @@
+use std::collections::HashMap;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::route::{
+    ChainPosition, Exclusion, FleetPolicy, Needs, NoNode, NodeFacts, PublishedTip, Rotation,
+    RouteQuery, WalletClaims, choose, explain,
+};
+
+const EXPIRY: Duration = Duration::from_secs(60);
+const START: Mono = Mono::START;
+
+fn hash(block: usize) -> String {
+    format!("{block:064x}")
+}
+
+fn tag(block: usize) -> BlockTag {
+    BlockTag::of(&hash(block)).unwrap()
+}
+
+fn tip(block: usize, position: ChainPosition) -> PublishedTip {
+    PublishedTip {
+        height: position.height,
+        hash: hash(block).into(),
+        chainwork: position.work.map(|work| format!("{work:064x}").into()),
+    }
+}
+
+/// The block at this height of a chain that never forks.
+fn plain(height: u64) -> PublishedTip {
+    let position = ChainPosition {
+        height,
+        work: Some(2 * u128::from(height)),
+    };
+    tip(usize::try_from(height).unwrap(), position)
+}
+
+struct Nodes {
+    floor: Floor,
+    view: Arc<FloorView>,
+    table: RouteTable,
+}
+
+impl Nodes {
+    /// Nodes with these priorities and heights.
+    fn new(nodes: &[(u32, u64)]) -> Self {
+        let facts = |(index, (priority, height)): (usize, &(u32, u64))| NodeFacts {
+            rotation: Rotation::Ready,
+            tip: Some(plain(*height)),
+            ..NodeFacts::unknown(
+                format!("n{index}").into(),
+                *priority,
+                WalletClaims::Named(Arc::new([])),
+            )
+        };
+        let mut nodes = Self {
+            floor: Floor::default(),
+            view: Arc::default(),
+            table: RouteTable {
+                nodes: nodes.iter().enumerate().map(facts).collect(),
+                policy: FleetPolicy {
+                    floor: EXPIRY,
+                    ..FleetPolicy::default()
+                },
+            },
+        };
+        nodes.publish();
+        nodes
+    }
+
+    fn publish(&mut self) {
+        self.view = self.floor.publish(&self.table);
+    }
+
+    fn change(&mut self, index: usize, change: impl FnOnce(&mut NodeFacts)) {
+        change(&mut self.table.nodes[index]);
+        self.publish();
+    }
+
+    fn query(&self, caller: u64, tried: NodeSet) -> RouteQuery<'static> {
+        let of = FloorCaller {
+            caller,
+            class: Class::View,
+        };
+        RouteQuery {
+            class: Class::View,
+            needs: Needs::NONE,
+            named: None,
+            wallet: None,
+            caller,
+            tried,
+            below_floor: self.view.below(&self.table, of),
+            now: START,
+        }
+    }
+
+    fn choose(&self, caller: u64) -> Result<usize, NoNode> {
+        choose(&self.table, &self.query(caller, NodeSet::default()), |_| 0)
+    }
+
+    fn show(&self, index: usize, caller: u64, shown: ShownTip) -> bool {
+        let of = FloorCaller {
+            caller,
+            class: Class::View,
+        };
+        self.floor
+            .show((&self.view, &self.table), index, of, shown, START)
+    }
+}
+
+#[test]
+fn a_caller_whose_node_is_gone_waits_until_another_has_what_it_was_shown() {
+    let mut nodes = Nodes::new(&[(10, 100), (20, 100)]);
+    assert!(nodes.show(0, 1, ShownTip::Height(102)));
+    nodes.change(0, |node| node.rotation = Rotation::Unreachable);
+    assert_eq!(nodes.choose(1), Err(NoNode::BelowFloor));
+    let query = nodes.query(1, NodeSet::default());
+    assert_eq!(
+        explain(&nodes.table, &query, |_| 0)[1],
+        (1, Some(Exclusion::BelowFloor))
+    );
+    nodes.change(1, |node| node.tip = Some(plain(102)));
+    assert_eq!(nodes.choose(1), Ok(1));
+}
+
+#[test]
+fn what_only_the_polls_have_found_of_a_node_that_is_asked_counts_as_shown() {
+    let mut nodes = Nodes::new(&[(10, 102), (20, 100)]);
+    assert!(nodes.show(0, 1, ShownTip::Known));
+    nodes.change(0, |node| node.drained = true);
+    assert_eq!(nodes.choose(1), Err(NoNode::BelowFloor));
+}
+
+#[test]
+fn a_node_that_nobody_has_asked_leaves_no_mark() {
+    let mut nodes = Nodes::new(&[(10, 102), (20, 100)]);
+    nodes.change(0, |node| node.drained = true);
+    assert_eq!(nodes.choose(1), Ok(1));
+}
+
+#[test]
+fn a_better_node_that_is_back_is_used_once_it_has_what_was_shown_elsewhere() {
+    let mut nodes = Nodes::new(&[(10, 100), (20, 101)]);
+    nodes.change(0, |node| node.rotation = Rotation::Unreachable);
+    assert!(nodes.show(1, 1, ShownTip::Known));
+    nodes.change(0, |node| node.rotation = Rotation::Ready);
+    assert_eq!(nodes.choose(1), Ok(1));
+    nodes.change(0, |node| node.tip = Some(plain(101)));
+    assert_eq!(nodes.choose(1), Ok(0));
+}
+
+#[test]
+fn a_node_that_lost_blocks_in_a_crash_is_below_its_own_mark() {
+    let mut nodes = Nodes::new(&[(10, 100)]);
+    assert!(nodes.show(0, 1, ShownTip::Height(105)));
+    assert_eq!(nodes.choose(1), Ok(0));
+    nodes.change(0, |node| node.rotation = Rotation::Unreachable);
+    nodes.change(0, |node| node.rotation = Rotation::Ready);
+    assert_eq!(nodes.choose(1), Err(NoNode::BelowFloor));
+    // Also if it was not seen that it was away.
+    let nodes = Nodes::new(&[(10, 100)]);
+    assert!(nodes.show(0, 1, ShownTip::Height(105)));
+    assert!(!nodes.show(0, 1, ShownTip::Height(90)));
+    assert_eq!(nodes.choose(1), Err(NoNode::BelowFloor));
+}
+
+#[test]
+fn callers_that_are_spread_stay_where_they_are_though_the_others_have_seen_more() {
+    let mut nodes = Nodes::new(&[(10, 101), (10, 100)]);
+    nodes.table.policy.spread = true;
+    nodes.publish();
+    let home: Vec<_> = (0..64)
+        .map(|caller| nodes.choose(caller).unwrap())
+        .collect();
+    for (caller, node) in (0..64).zip(&home) {
+        assert!(nodes.show(*node, caller, ShownTip::Known));
+    }
+    for (caller, node) in (0..64).zip(&home) {
+        assert_eq!(nodes.choose(caller), Ok(*node));
+    }
+    nodes.change(0, |node| node.drained = true);
+    for (caller, node) in (0..64).zip(&home) {
+        let waits = Err(NoNode::BelowFloor);
+        assert_eq!(nodes.choose(caller), if *node == 1 { Ok(1) } else { waits });
+    }
+}
+
+#[test]
+fn a_mark_that_no_node_reaches_falls_in_time_and_not_before() {
+    let mut nodes = Nodes::new(&[(10, 110), (20, 100)]);
+    assert!(nodes.show(0, 1, ShownTip::Known));
+    nodes.floor.sweep(START.after(EXPIRY * 2));
+    nodes.change(0, |node| node.rotation = Rotation::Unreachable);
+    let lost = START.after(EXPIRY * 3);
+    nodes.floor.sweep(lost);
+    nodes
+        .floor
+        .sweep(lost.after(EXPIRY - Duration::from_millis(1)));
+    assert_eq!(nodes.choose(1), Err(NoNode::BelowFloor));
+    nodes.floor.sweep(lost.after(EXPIRY));
+    assert_eq!(nodes.choose(1), Ok(1));
+}
+
+#[test]
+fn without_a_time_there_is_no_floor() {
+    let mut nodes = Nodes::new(&[(10, 110), (20, 100)]);
+    nodes.table.policy.floor = Duration::ZERO;
+    nodes.publish();
+    assert!(nodes.show(0, 1, ShownTip::Height(500)));
+    nodes.change(0, |node| node.rotation = Rotation::Unreachable);
+    assert_eq!(nodes.choose(1), Ok(1));
+}
+
+#[test]
+fn a_chain_with_more_work_and_fewer_blocks_leaves_nobody_out() {
+    let mut nodes = Nodes::new(&[(10, 100), (20, 100)]);
+    // 103 is known as a height alone when the chain is replaced.
+    assert!(nodes.show(0, 1, ShownTip::Height(103)));
+    let heavier = ChainPosition {
+        height: 99,
+        work: Some(1_000),
+    };
+    nodes.change(0, |node| node.tip = Some(tip(7, heavier)));
+    assert_eq!(nodes.choose(1), Ok(0));
+    assert!(nodes.show(0, 1, ShownTip::Known));
+    nodes.change(0, |node| node.drained = true);
+    assert_eq!(nodes.choose(1), Err(NoNode::BelowFloor));
+    nodes.change(1, |node| node.tip = Some(tip(7, heavier)));
+    assert_eq!(nodes.choose(1), Ok(1));
+}
+
+#[test]
+fn a_hash_that_nobody_has_published_is_one_more_block_until_it_is_found_or_given_up() {
+    let mut nodes = Nodes::new(&[(10, 100), (20, 100)]);
+    assert!(nodes.show(0, 1, ShownTip::Hash(tag(101))));
+    let of = FloorCaller {
+        caller: 1,
+        class: Class::ByHash,
+    };
+    let both = (&*nodes.view, &nodes.table);
+    assert!(nodes.floor.may_come_later(both, 1, of, Some(tag(101))));
+    nodes.change(0, |node| node.drained = true);
+    assert_eq!(nodes.choose(1), Err(NoNode::BelowFloor));
+    nodes.change(1, |node| node.tip = Some(plain(101)));
+    assert_eq!(nodes.choose(1), Ok(1));
+    nodes.change(0, |node| node.drained = false);
+    nodes.change(1, |node| node.tip = Some(plain(100)));
+    nodes.floor.sweep(START.after(Duration::from_secs(5)));
+    nodes.change(0, |node| node.drained = true);
+    assert_eq!(nodes.choose(1), Ok(1));
+}
+
+#[test]
+fn the_hash_of_a_block_before_the_last_one_is_no_news() {
+    let mut nodes = Nodes::new(&[(10, 100), (20, 101)]);
+    nodes.change(0, |node| node.tip = Some(plain(101)));
+    // An answer that was on its way when the block came.
+    assert!(nodes.show(0, 1, ShownTip::Hash(tag(100))));
+    nodes.change(0, |node| node.drained = true);
+    assert_eq!(nodes.choose(1), Ok(1));
+}
+
+/// What happens in a history.
+#[derive(Clone, Debug)]
+enum Event {
+    /// A node gets blocks.
+    Grow(usize, usize),
+    /// What a node has is published.
+    Poll(usize),
+    /// A node dies.
+    Kill(usize),
+    /// It is back, and has lost so many blocks.
+    Restart(usize, usize),
+    /// The same without having been seen to be away, in the middle of a call.
+    Crash(usize, usize),
+    Drain(usize, bool),
+    /// A caller asks; with the nodes that have no slot, and what its answer shows.
+    Call(u64, u64, u8),
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let node = 0..3_usize;
+    prop_oneof![
+        4 => (node.clone(), 1..4_usize).prop_map(|(node, blocks)| Event::Grow(node, blocks)),
+        4 => node.clone().prop_map(Event::Poll),
+        1 => node.clone().prop_map(Event::Kill),
+        2 => (node.clone(), 0..6_usize).prop_map(|(node, lost)| Event::Restart(node, lost)),
+        1 => (node.clone(), 0..6_usize).prop_map(|(node, lost)| Event::Crash(node, lost)),
+        1 => (node, any::<bool>()).prop_map(|(node, is)| Event::Drain(node, is)),
+        12 => (0..4_u64, 0..8_u64, 0..5_u8).prop_map(|(caller, full, what)| {
+            // Mostly every node has a slot.
+            Event::Call(caller, if full < 5 { 0 } else { full - 4 }, what)
+        }),
+    ]
+}
+
+/// A chain of blocks, each with more work than the one before: where it is replaced, its height
+/// falls.
+fn chain(falls: &[bool]) -> Vec<ChainPosition> {
+    let mut height = 100;
+    let mut blocks = Vec::new();
+    for (index, falls) in falls.iter().enumerate() {
+        height = if *falls { height - 2 } else { height + 1 };
+        let work = u128::try_from(index).unwrap();
+        blocks.push(ChainPosition {
+            height,
+            work: Some(1_000 + 10 * work),
+        });
+    }
+    blocks
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever nodes do and however late the polls are: no caller is shown fewer blocks than
+    /// before, unless it is a chain with more work.
+    #[test]
+    fn no_caller_is_shown_less_than_before(
+        events in vec(any_event(), 1..120),
+        falls in vec(prop::bool::weighted(0.05), 150),
+        priorities in vec(prop_oneof![Just(10), Just(20)], 3),
+        spread in any::<bool>(),
+    ) {
+        let chain = chain(&falls);
+        let mut nodes = Nodes::new(&[(priorities[0], 0), (priorities[1], 0), (priorities[2], 0)]);
+        nodes.table.policy.spread = spread;
+        let mut at = [3_usize; 3];
+        for node in &mut nodes.table.nodes {
+            node.tip = Some(tip(3, chain[3]));
+        }
+        nodes.publish();
+        let mut seen: HashMap<u64, usize> = HashMap::new();
+        for event in events {
+            match event {
+                Event::Grow(node, blocks) => at[node] = (at[node] + blocks).min(chain.len() - 1),
+                Event::Poll(node) if nodes.table.nodes[node].rotation == Rotation::Ready => {
+                    nodes.change(node, |facts| facts.tip = Some(tip(at[node], chain[at[node]])));
+                }
+                Event::Poll(_) => {}
+                Event::Kill(node) => nodes.change(node, |facts| {
+                    facts.rotation = Rotation::Unreachable;
+                    facts.tip = None;
+                }),
+                Event::Restart(node, lost) => {
+                    if nodes.table.nodes[node].rotation == Rotation::Unreachable {
+                        at[node] = at[node].saturating_sub(lost);
+                        nodes.change(node, |facts| {
+                            facts.rotation = Rotation::Ready;
+                            facts.tip = Some(tip(at[node], chain[at[node]]));
+                        });
+                    }
+                }
+                Event::Crash(node, lost) => {
+                    at[node] = at[node].saturating_sub(lost);
+                    nodes.floor.lose(&nodes.view, node);
+                }
+                Event::Drain(node, is) => nodes.change(node, |facts| facts.drained = is),
+                Event::Call(caller, full, what) => {
+                    let query = nodes.query(caller, NodeSet::from_bits(full));
+                    let Ok(node) = choose(&nodes.table, &query, |_| 0) else {
+                        continue;
+                    };
+                    let block = at[node];
+                    let position = chain[block];
+                    let published = nodes.table.nodes[node].tip.clone().unwrap();
+                    let is_published = *published.hash == *hash(block);
+                    let known = usize::from_str_radix(&published.hash, 16).unwrap();
+                    // A height alone stands for another block of that height only until the node's
+                    // own chain is known again.
+                    let is_replaced = (known + 1..=block).any(|block| falls[block]);
+                    let shown = match what {
+                        0 => ShownTip::Known,
+                        _ if is_replaced => ShownTip::Block(tag(block), position),
+                        1 => ShownTip::Height(position.height),
+                        // One hash may stand for several blocks only until the next poll.
+                        2 if is_published => ShownTip::Hash(tag(block)),
+                        3 => ShownTip::Block(tag(block), ChainPosition::of_height(position.height)),
+                        _ => ShownTip::Block(tag(block), position),
+                    };
+                    let is_passed_on = nodes.show(node, caller, shown);
+                    if is_passed_on && shown != ShownTip::Known {
+                        let before = seen.insert(caller, block).unwrap_or(block);
+                        prop_assert!(
+                            block >= before || position.height >= chain[before].height,
+                            "caller {caller} was at block {before}, {:?}, and is shown {block}, \
+                             {position:?} at node {node}",
+                            chain[before]
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! The marks of nodes: how much work of each the gateway has shown. Pure; `floor` is what calls ask.
+//!
+//! A node's *mark* is the most work that its callers have been shown, there or elsewhere. Its
+//! *position* is how far it is known to be: by what is published, and by its answers that have
+//! passed since it was last in rotation. Invariant: a mark only rises, until a chain with more work
+//! replaces it, or until no node has reached it for the time of `fleet.floor_secs`.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::facts::{NodeFacts, NodeSet, Rotation, RouteTable};
+use super::position::{BlockTag, ChainPosition, farthest};
+use crate::values::Mono;
+
+/// What an answer shows of the tip of the node that gave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownTip {
+    /// Nothing of its own: its callers may have seen what is known of the node.
+    Known,
+    /// That its chain has so many blocks: `getblockcount`.
+    Height(u64),
+    /// The hash of its last block: `getbestblockhash`.
+    Hash(BlockTag),
+    /// A block, and how far the chain is with it: `getblockchaininfo`, `getblockhash`, long polls.
+    Block(BlockTag, ChainPosition),
+}
+
+/// A block that was shown, and of which only the hash is known.
+#[derive(Clone, Copy, Debug)]
+struct PendingBlock {
+    tag: BlockTag,
+    /// It is at least this high.
+    height: u64,
+    since: Mono,
+}
+
+/// The mark of one node, and what it is compared with.
+#[derive(Clone, Debug)]
+struct NodeMark {
+    name: Arc<str>,
+    /// As it is published.
+    tip: Option<(BlockTag, ChainPosition)>,
+    /// By its answers.
+    answered: Option<ChainPosition>,
+    mark: Option<ChainPosition>,
+    pending: Option<PendingBlock>,
+    /// No node reaches the mark since then.
+    unreached_since: Option<Mono>,
+    /// It may be asked, and is on the chain of the others.
+    is_ready: bool,
+}
+
+impl NodeMark {
+    fn new(name: Arc<str>) -> Self {
+        Self {
+            name,
+            tip: None,
+            answered: None,
+            mark: None,
+            pending: None,
+            unreached_since: None,
+            is_ready: false,
+        }
+    }
+
+    fn position(&self) -> Option<ChainPosition> {
+        farthest(self.tip.map(|(_, position)| position), self.answered)
+    }
+
+    /// Takes what is published of the node.
+    fn publish(&mut self, facts: &NodeFacts) {
+        // After a restart it may be behind what it has shown.
+        if facts.rotation != Rotation::Ready {
+            self.answered = None;
+        }
+        self.is_ready = facts.rotation == Rotation::Ready && !facts.off_fork;
+        let Some(tip) = &facts.tip else {
+            if !facts.rotation.answers() {
+                self.tip = None;
+            }
+            return;
+        };
+        let Some(tag) = BlockTag::of(&tip.hash) else {
+            return;
+        };
+        let position = ChainPosition::from(tip);
+        if let Some((before, former)) = self.tip.replace((tag, position))
+            && before != tag
+        {
+            self.pending = None;
+            if is_replaced(former, position) {
+                self.give_up_heights(position);
+            }
+        }
+    }
+
+    /// Another chain has replaced the node's: a mark of which only the height is known is compared
+    /// with it no longer.
+    fn give_up_heights(&mut self, position: ChainPosition) {
+        let is_higher =
+            |known: &ChainPosition| known.work.is_none() && known.height > position.height;
+        self.answered = self.answered.filter(|answered| !is_higher(answered));
+        if self.mark.as_ref().is_some_and(is_higher) {
+            self.mark = Some(position);
+        }
+    }
+
+    /// Whether a node at `position`, whose tip is `tip`, has all that was shown of this one.
+    fn is_reached_by(&self, other: &Self) -> bool {
+        let Some(position) = other.position() else {
+            return self.mark.is_none() && self.pending.is_none();
+        };
+        let is_pending_reached = self.pending.is_none_or(|pending| {
+            position.height >= pending.height
+                || other.tip.is_some_and(|(tag, _)| tag == pending.tag)
+        });
+        is_pending_reached && self.mark.is_none_or(|mark| position.reaches(mark))
+    }
+
+    /// Whether all that was shown of the node is no more than what is at `position`.
+    fn is_within(&self, position: ChainPosition) -> bool {
+        self.mark.is_some_and(|mark| mark.reaches(position))
+    }
+}
+
+/// Whether `now` is on another chain than `before`, with more work and no more blocks.
+fn is_replaced(before: ChainPosition, now: ChainPosition) -> bool {
+    match (before.work, now.work) {
+        (Some(before_work), Some(work)) => work > before_work && now.height <= before.height,
+        _ => false,
+    }
+}
+
+/// The marks of all nodes, by their places in the table.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    nodes: Vec<NodeMark>,
+    /// Blocks whose positions are known, the newest last.
+    blocks: VecDeque<(BlockTag, ChainPosition)>,
+}
+
+impl Marks {
+    /// A hash that an answer shows is looked for among so many.
+    const MAX_BLOCKS: usize = 64;
+    /// A node that is asked each second has published a block that it has shown before this.
+    const PENDING_TIMEOUT: Duration = Duration::from_secs(5);
+
+    /// Takes what is published of the nodes. Marks of nodes that are gone are gone.
+    pub(super) fn publish(&mut self, table: &RouteTable) {
+        let mut before = std::mem::take(&mut self.nodes);
+        for facts in &table.nodes {
+            let known = before.iter().position(|node| node.name == facts.name);
+            let mut node = known.map_or_else(
+                || NodeMark::new(Arc::clone(&facts.name)),
+                |index| before.swap_remove(index),
+            );
+            node.publish(facts);
+            if let Some((tag, position)) = node.tip {
+                self.remember(tag, position);
+            }
+            self.nodes.push(node);
+        }
+    }
+
+    fn remember(&mut self, tag: BlockTag, position: ChainPosition) {
+        let known = self.blocks.iter_mut().find(|(known, _)| *known == tag);
+        if let Some((_, known)) = known {
+            *known = known.farther(position);
+            return;
+        }
+        if self.blocks.len() == Self::MAX_BLOCKS {
+            self.blocks.pop_front();
+        }
+        self.blocks.push_back((tag, position));
+    }
+
+    /// The node at `index` has shown `tip` to a caller that prefers the nodes of `callers` to it, or
+    /// sees them as equal. `false`: a node of `callers` has shown more before, so the answer does not
+    /// count.
+    pub(super) fn show(
+        &mut self,
+        index: usize,
+        callers: NodeSet,
+        tip: ShownTip,
+        now: Mono,
+    ) -> bool {
+        let (position, is_told) = match tip {
+            ShownTip::Known => (None, false),
+            ShownTip::Height(height) => (Some(ChainPosition::of_height(height)), true),
+            ShownTip::Block(tag, position) => {
+                self.remember(tag, position);
+                (Some(position), true)
+            }
+            ShownTip::Hash(tag) => (self.position_of(tag), true),
+        };
+        if is_told && let Some(position) = position {
+            if !self.allows(index, callers, position) {
+                return false;
+            }
+            self.answer(index, position);
+        }
+        if let (ShownTip::Hash(tag), None) = (tip, position) {
+            self.expect(index, tag, now);
+        }
+        let shown = self.nodes.get(index).and_then(NodeMark::position);
+        for (place, node) in self.nodes.iter_mut().enumerate() {
+            if callers.contains(place) || place == index {
+                node.mark = farthest(node.mark, shown);
+            }
+        }
+        true
+    }
+
+    /// Where the block `tag` is, if it is known.
+    fn position_of(&self, tag: BlockTag) -> Option<ChainPosition> {
+        let known = self.blocks.iter().rev();
+        known
+            .into_iter()
+            .find(|(known, _)| *known == tag)
+            .map(|(_, position)| *position)
+    }
+
+    /// Whether an answer from `position` takes nothing back of what the `callers` have seen. One that
+    /// does is believed: the node at `index` is no farther.
+    fn allows(&mut self, index: usize, callers: NodeSet, position: ChainPosition) -> bool {
+        let shown_more = self.nodes.iter().enumerate().any(|(place, node)| {
+            (callers.contains(place) || place == index)
+                && node.mark.is_some_and(|mark| !position.reaches(mark))
+        });
+        if shown_more && let Some(node) = self.nodes.get_mut(index) {
+            let is_behind = |known: ChainPosition| !position.reaches(known);
+            node.answered = node.answered.filter(|answered| !is_behind(*answered));
+            if let Some((_, tip)) = &mut node.tip
+                && is_behind(*tip)
+            {
+                *tip = position;
+            }
+        }
+        !shown_more
+    }
+
+    /// The node at `index` is at `position`, or farther.
+    fn answer(&mut self, index: usize, position: ChainPosition) {
+        if let Some(node) = self.nodes.get_mut(index) {
+            node.answered = farthest(node.answered, Some(position));
+        }
+    }
+
+    /// The node at `index` has a block that nobody has published yet.
+    fn expect(&mut self, index: usize, tag: BlockTag, now: Mono) {
+        if let Some(node) = self.nodes.get_mut(index)
+            && node.pending.is_none_or(|pending| pending.tag != tag)
+        {
+            let known = node.position().map_or(0, |position| position.height);
+            let before = node.pending.map_or(0, |pending| pending.height);
+            node.pending = Some(PendingBlock {
+                tag,
+                height: known.max(before) + 1,
+                since: now,
+            });
+        }
+    }
+
+    /// The node at `index` has gone away: what it answered says no longer how far it is.
+    pub(super) fn lose(&mut self, index: usize) {
+        if let Some(node) = self.nodes.get_mut(index) {
+            node.answered = None;
+        }
+    }
+
+    /// Marks that no node has reached for `expiry` fall.
+    pub(super) fn sweep(&mut self, expiry: Duration, now: Mono) {
+        for index in 0..self.nodes.len() {
+            let is_reached = self.nodes.get(index).is_none_or(|node| {
+                let others = self.nodes.iter().filter(|other| other.is_ready);
+                others.into_iter().any(|other| node.is_reached_by(other))
+            });
+            let Some(node) = self.nodes.get_mut(index) else {
+                continue;
+            };
+            let is_old = |pending: &PendingBlock| now.since(pending.since) >= Self::PENDING_TIMEOUT;
+            // A node that is asked does not have a block that it has not published by now.
+            if node.is_ready && node.pending.as_ref().is_some_and(is_old) {
+                node.pending = None;
+            }
+            if is_reached {
+                node.unreached_since = None;
+            } else if now.since(*node.unreached_since.get_or_insert(now)) >= expiry {
+                (node.mark, node.pending, node.unreached_since) = (None, None, None);
+            }
+        }
+    }
+
+    /// The nodes whose marks the node at `index` does not reach.
+    pub(super) fn not_reached_by(&self, index: usize) -> NodeSet {
+        let mut above = NodeSet::default();
+        if let Some(own) = self.nodes.get(index) {
+            for (place, node) in self.nodes.iter().enumerate() {
+                // What it has shown itself, and not published yet, it has.
+                let is_own = place == index
+                    && own.mark.is_none_or(|mark| {
+                        own.position()
+                            .is_some_and(|position| position.reaches(mark))
+                    });
+                if !is_own && !node.is_reached_by(own) {
+                    above.insert(place);
+                }
+            }
+        }
+        above
+    }
+
+    /// The nodes whose marks say all that the node at `index` can show.
+    pub(super) fn settled_by(&self, index: usize) -> NodeSet {
+        let mut settled = NodeSet::default();
+        if let Some(position) = self.nodes.get(index).and_then(NodeMark::position) {
+            for (place, node) in self.nodes.iter().enumerate() {
+                if node.is_within(position) {
+                    settled.insert(place);
+                }
+            }
+        }
+        settled
+    }
+
+    /// The height of the node at `index` and its last block, as far as they are known.
+    pub(super) fn newest(&self, index: usize) -> (Option<u64>, Option<BlockTag>) {
+        let Some(node) = self.nodes.get(index) else {
+            return (None, None);
+        };
+        let height = node.position().map(|position| position.height);
+        let pending = node.pending.map(|pending| pending.tag);
+        (height, pending.or_else(|| node.tip.map(|(tag, _)| tag)))
+    }
+
+    /// Whether the block `tag` was shown of a node of `callers`, and not published yet, or lies above
+    /// what the node at `index` is known to have.
+    pub(super) fn has_shown(&self, callers: NodeSet, tag: BlockTag, index: usize) -> bool {
+        let is_pending = |node: &NodeMark| node.pending.is_some_and(|pending| pending.tag == tag);
+        let mut nodes = self.nodes.iter().enumerate();
+        if nodes.any(|(place, node)| callers.contains(place) && is_pending(node)) {
+            return true;
+        }
+        let own = self.nodes.get(index).and_then(NodeMark::position);
+        match (self.position_of(tag), own) {
+            (Some(block), Some(own)) => !own.reaches(block),
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+}
