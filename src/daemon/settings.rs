@@ -135,6 +135,7 @@ pub(super) fn fleet(config: &Config) -> FleetSettings {
             spread: fleet.policy == RoutingPolicy::Spread,
             never_resend: fleet.resend == ResendPolicy::Never,
             pass_through: fleet.pass_through,
+            ..FleetPolicy::default()
         },
     }
 }

@@ -67,6 +67,7 @@ impl Gateway {
             named: None,
             wallet: inquiry.wallet,
             caller: user.map_or(0, |user| user.key.hash()),
+            below_floor: NodeSet::default(),
             tried: NodeSet::default(),
             now,
         };

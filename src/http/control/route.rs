@@ -94,6 +94,7 @@ fn of_table(
         named: None,
         wallet: query.wallet.as_deref(),
         caller,
+        below_floor: NodeSet::default(),
         tried: NodeSet::default(),
         now,
     };
@@ -137,6 +138,7 @@ fn why_excluded(node: &NodeFacts, exclusion: Exclusion) -> String {
             node.reason.as_deref()
         }
         Exclusion::NotNamed
+        | Exclusion::BelowFloor
         | Exclusion::Unnamed
         | Exclusion::WalletElsewhere
         | Exclusion::Tried => None,
@@ -183,6 +185,7 @@ fn why_nobody(none: NoNode, name: impl Fn(usize) -> Option<String>) -> String {
             "the node {} has the wallet, and is out of rotation",
             name(index).unwrap_or_default()
         ),
+        NoNode::BelowFloor => "no node has as much of the chain as was shown already".to_owned(),
         NoNode::Exhausted | NoNode::NoneReady => "no node is ready for such a call".to_owned(),
         NoNode::NoneAnswers => "no node answers".to_owned(),
     }
