@@ -294,7 +294,12 @@ macro_rules! node_key {
 /// The one list of them, for the reload and for the manual page.
 static RESTART_KEYS: [RestartKey; 8] = [
     daemon_key!(state_dir),
-    node_key!(node.kind, depends_on_kind: false),
+    RestartKey {
+        path: "node.kind",
+        // Nothing of a configuration for another kind is put in force.
+        restore: |old, new| old.first_member().node.kind != new.first_member().node.kind,
+        depends_on_kind: false,
+    },
     node_key!(node.data_dir, depends_on_kind: true),
     node_key!(node.blocks_dir, depends_on_kind: true),
     node_key!(network.listen, depends_on_kind: false),
@@ -348,20 +353,13 @@ fn restore_of_nodes(
 pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
     let is_same_kind = old.first_member().node.kind == new.first_member().node.kind;
     let mut changed = Vec::new();
-    if !is_same_kind {
-        changed.push("node.kind".to_owned());
-    }
     for key in &RESTART_KEYS {
         let differs = (key.restore)(old, new);
-        let path = if new.has_node_list() {
-            in_list(key.path)
-        } else {
-            None
-        };
-        let path = path.unwrap_or_else(|| key.path.to_owned());
-        if differs && (is_same_kind || !key.depends_on_kind) && !changed.contains(&path) {
-            changed.push(path);
+        if !differs || (!is_same_kind && key.depends_on_kind) {
+            continue;
         }
+        let of_list = in_list(key.path).filter(|_| key.depends_on_kind && new.has_node_list());
+        changed.push(of_list.unwrap_or_else(|| key.path.to_owned()));
     }
     if !is_same_kind {
         new.clone_from(old);
