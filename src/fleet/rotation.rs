@@ -76,6 +76,8 @@ struct MemberHistory {
     is_in_service: bool,
     /// It was out of service at some time, though it had been asked.
     was_out: bool,
+    /// Which of its processes that was.
+    process: u64,
     standby_until: Option<Mono>,
     behind_since: Option<Mono>,
     chain: Option<ChainId>,
@@ -115,6 +117,7 @@ impl RotationHistory {
         self.observe_forks(&mut facts, nodes, policy, now);
         let best = best_tip(&facts);
         for ((node, (role, view)), history) in facts.iter_mut().zip(nodes).zip(&mut self.members) {
+            history.observe_process(view.snapshot.process);
             history.observe_lag(node, best.as_ref(), policy, now);
             if node.rotation == Rotation::Ready && !node.off_fork {
                 let busy = view.busy(policy.probe, now);
@@ -221,6 +224,16 @@ impl RotationHistory {
 }
 
 impl MemberHistory {
+    /// A node that was restarted was out of service, however short that was: nobody may have seen
+    /// it.
+    fn observe_process(&mut self, process: u64) {
+        if self.process != process && self.is_known {
+            self.was_out = true;
+            self.is_in_service = false;
+        }
+        self.process = process;
+    }
+
     fn observe_lag(
         &mut self,
         node: &mut NodeFacts,

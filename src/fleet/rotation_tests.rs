@@ -140,6 +140,19 @@ fn a_node_that_is_back_and_behind_is_out_at_once_until_it_has_caught_up() {
 }
 
 #[test]
+fn a_node_that_was_restarted_unseen_is_one_that_is_back() {
+    let mut fleet = Fleet::pair(at(1));
+    fleet.answer(1, 9, at(1));
+    fleet.look(at(1));
+    fleet.nodes[0].1.snapshot.process_replaced();
+    fleet.answer(0, 7, at(2));
+    let behind = fleet.look(at(2));
+    assert!(behind[0].lagging && !behind[0].is_in_rotation());
+    fleet.answer(0, 9, at(3));
+    assert_eq!(fleet.look(at(3))[0].standby_until, Some(at(63)));
+}
+
+#[test]
 fn a_lag_that_ends_within_the_grace_changes_nothing() {
     let mut fleet = Fleet::pair(at(1));
     fleet.answer(1, 9, at(1));
