@@ -4,46 +4,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::config::{Config, DIR, FAKE_COOKIE};
-use crate::support::daemon::{Daemon, write_private};
-use crate::support::fake_node::{Behaviour, FakeNode};
-use crate::support::http::basic;
-use crate::support::sight::{Page, reasons, wait_not_ready, wait_ready};
-use crate::support::surroundings::{eventually, free_port, throughout, wait_until};
+use super::before_two_fakes;
+use crate::support::daemon::Daemon;
+use crate::support::fake_node::Behaviour;
+use crate::support::sight::{Page, reasons, wait_not_ready};
+use crate::support::surroundings::{eventually, throughout, wait_until};
 
-const FIXTURES: &str = "core-31.99/synced-prunable";
 /// Ten times what is promised, and more than the ten seconds between two lines about a node.
 const PATIENCE: Duration = Duration::from_secs(40);
-
-/// Two nodes that answer everything, the better one first, and a daemon before them that wants
-/// both.
-fn before_two_fakes() -> ([FakeNode; 2], Daemon) {
-    let nodes = [(); 2].map(|()| FakeNode::from_fixtures(FIXTURES));
-    let mut text = format!(
-        "state_dir = \"{DIR}/state\"\n[node]\npoll_interval_secs = 1\n\
-         [rpc]\nlisten = \"127.0.0.1:{}\"\n[fleet]\nmin_ready = 2\npass_through = true\n",
-        free_port()
-    );
-    for (name, node) in ["a", "b"].into_iter().zip(&nodes) {
-        node.require(&basic(FAKE_COOKIE));
-        node.set("getbestblockhash", Behaviour::Result(json!("00")));
-        let entry = format!(
-            "[[nodes]]\nname = \"{name}\"\nrpc_url = \"http://127.0.0.1:{}\"\n\
-             rpc_cookie_file = \"{DIR}/{name}.cookie\"\npriority = {}\n",
-            node.port(),
-            if name == "a" { 10 } else { 20 },
-        );
-        text.push_str(&entry);
-    }
-    let mut daemon = Daemon::launch(Config::of(&text));
-    for name in ["a", "b"] {
-        let cookie = daemon.directory().join(format!("{name}.cookie"));
-        write_private(&cookie, FAKE_COOKIE);
-    }
-    daemon.wait_listening();
-    wait_ready(&daemon);
-    (nodes, daemon)
-}
 
 /// Waits until so many nodes are in rotation, by the probe of readiness.
 fn wait_for_number(daemon: &Daemon, count: usize) {
@@ -54,7 +22,7 @@ fn wait_for_number(daemon: &Daemon, count: usize) {
 
 #[test]
 fn a_node_whose_chain_is_locked_is_busy_and_stays_in_rotation() {
-    let ([node, _other], daemon) = before_two_fakes();
+    let ([node, _other], daemon) = before_two_fakes("");
     let asked = node.count("getbestblockhash");
     wait_until("the next probe", PATIENCE, || {
         node.count("getbestblockhash") > asked
@@ -81,7 +49,7 @@ fn a_node_whose_chain_is_locked_is_busy_and_stays_in_rotation() {
 
 #[test]
 fn a_node_of_another_chain_at_a_known_address_is_out_with_its_next_answer() {
-    let ([_node, other], daemon) = before_two_fakes();
+    let ([_node, other], daemon) = before_two_fakes("");
     let chain = json!({
         "chain": "main", "blocks": 900_000, "headers": 900_000, "bestblockhash": "01",
         "initialblockdownload": false,
@@ -94,7 +62,7 @@ fn a_node_of_another_chain_at_a_known_address_is_out_with_its_next_answer() {
 
 #[test]
 fn a_node_that_comes_and_goes_causes_one_failover_in_failback_secs() {
-    let ([node, _other], daemon) = before_two_fakes();
+    let ([node, _other], daemon) = before_two_fakes("");
     for _ in 0..3 {
         node.override_all(Behaviour::Close);
         node.disconnect_all();

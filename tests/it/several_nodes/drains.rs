@@ -1,6 +1,7 @@
 //! Nodes that an operator takes out: nothing fails, and it is remembered.
 
 use std::time::Duration;
+use std::{fs, thread};
 
 use serde_json::json;
 
@@ -36,6 +37,7 @@ fn drains_under_load_fail_no_call() {
         });
     }
     let report = load.stop();
+    println!("{} drains: {}", rounds(5), report.summary());
     assert!(report.failures.is_empty(), "{:?}", report.failures);
 }
 
@@ -77,15 +79,32 @@ fn the_last_node_cannot_be_drained_but_by_force_and_a_drain_survives_a_restart()
 #[test]
 fn a_node_is_maintained_under_load_and_no_call_fails() {
     let executable = bitcoind_or_skip!();
-    let fleet = three_nodes(&executable);
+    let mut fleet = three_nodes(&executable);
     let daemon = fleet.serve("[fleet]\nfailback_secs = 1");
     let load = Load::start(daemon.addr(), &alice(), 16, &READS);
+    let under_way = daemon.directory().join("restart");
+    let script = format!(
+        "touch {0}; while [ -e {0} ]; do sleep 0.1; done",
+        under_way.display()
+    );
     for _ in 0..rounds(2) {
-        let maintained = daemon.cli_before(&["nodes", "maintain", "a", "--wait", "30s"], &["true"]);
+        let maintained = thread::scope(|scope| {
+            let node = &mut fleet.nodes[0];
+            scope.spawn(|| {
+                wait_until("the command of maintain", SOON, || under_way.exists());
+                node.restart();
+                node.wait_ready();
+                fs::remove_file(&under_way).expect("the file of the command");
+            });
+            let arguments = ["nodes", "maintain", "a", "--wait", "60s"];
+            daemon.cli_before(&arguments, &["sh", "-c", &script])
+        });
         assert_eq!(maintained.code, Some(0), "{maintained:?}");
+        fleet.connect();
         wait_in_rotation(&daemon, 3);
     }
     let report = load.stop();
+    println!("{} maintenances: {}", rounds(2), report.summary());
     assert!(report.failures.is_empty(), "{:?}", report.failures);
     let failed = daemon.cli_before(&["nodes", "maintain", "a", "--wait", "30s"], &["false"]);
     assert_eq!(failed.code, Some(1), "{failed:?}");

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{rounds, three_nodes};
-use crate::support::fleet::{alice, answered_by, call, in_rotation, wait_in_rotation};
+use crate::support::bitcoind::BitcoindOptions;
+use crate::support::fleet::{NodeFleet, alice, answered_by, call, in_rotation, wait_in_rotation};
 use crate::support::load::Load;
 use crate::support::sight::Page;
 use crate::support::skip::bitcoind_or_skip;
@@ -18,8 +19,6 @@ const READS: [&str; 3] = [
     r#"{"id":1,"method":"getblockchaininfo"}"#,
 ];
 const CLIENTS: usize = 32;
-/// A test machine is busier than a benchmark: the promise is 3.5 s.
-const FROZEN: Duration = Duration::from_secs(35);
 const SOON: Duration = Duration::from_secs(30);
 
 #[test]
@@ -36,6 +35,7 @@ fn no_read_fails_while_the_primary_is_killed() {
         fleet.nodes[0].kill();
         load.wait_for(2_000);
         let report = load.stop();
+        println!("killed, round {round}: {}", report.summary());
         assert!(report.failures.is_empty(), "{round}: {:?}", report.failures);
         assert!(report.nodes.get("b") > Some(&0), "{:?}", report.nodes);
         fleet.nodes[0].restart();
@@ -48,35 +48,13 @@ fn no_read_fails_while_the_primary_is_killed() {
 }
 
 #[test]
-fn every_read_is_answered_while_the_primary_is_frozen() {
-    let executable = bitcoind_or_skip!();
-    let mut fleet = three_nodes(&executable);
-    let daemon = fleet.serve("[fleet]\nfailback_secs = 1");
-    for round in 0..rounds(1) {
-        wait_until("the primary serves", SOON, || {
-            answered_by(&call(&daemon, "getblockcount", json!([]))) == Some("a")
-        });
-        let load = Load::start(daemon.addr(), &alice(), CLIENTS, &READS);
-        fleet.nodes[0].freeze();
-        load.wait_for(5_000);
-        let report = load.stop();
-        fleet.nodes[0].thaw();
-        assert!(report.failures.is_empty(), "{round}: {:?}", report.failures);
-        assert!(report.slowest() < FROZEN, "{:?}", report.slowest());
-        wait_in_rotation(&daemon, 3);
-    }
-}
-
-#[test]
 fn a_better_node_that_came_back_is_used_after_its_time_and_nothing_fails() {
     let executable = bitcoind_or_skip!();
     let mut fleet = three_nodes(&executable);
     let daemon = fleet.serve("[fleet]\nfailback_secs = 5");
     let load = Load::start(daemon.addr(), &alice(), 8, &READS);
     fleet.nodes[0].kill();
-    wait_until("another node serves", SOON, || {
-        answered_by(&call(&daemon, "getblockcount", json!([]))) != Some("a")
-    });
+    wait_in_rotation(&daemon, 2);
     fleet.nodes[0].restart();
     fleet.connect();
     wait_in_rotation(&daemon, 3);
@@ -110,4 +88,19 @@ fn a_node_whose_network_is_off_leaves_the_rotation_once_it_lags() {
     fleet.nodes[0].rpc("setnetworkactive", json!([true]));
     fleet.connect();
     wait_in_rotation(&daemon, 3);
+}
+
+#[test]
+fn no_read_fails_at_nodes_whose_own_work_queues_are_full() {
+    let executable = bitcoind_or_skip!();
+    let options = vec![BitcoindOptions::default().with_one_worker(); 3];
+    let mut fleet = NodeFleet::start(&executable, options, 10);
+    let daemon = fleet.serve("[fleet]\nfailback_secs = 1\n[rpc]\nqueue_timeout_ms = 20000");
+    let load = Load::start(daemon.addr(), &alice(), CLIENTS, &READS);
+    load.wait_for(1_000);
+    fleet.nodes[0].kill();
+    load.wait_for(1_000);
+    let report = load.stop();
+    println!("one worker and a queue of one: {}", report.summary());
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
 }

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::three_nodes;
+use super::{before_two_fakes, three_nodes};
+use crate::support::config::FAKE_COOKIE;
+use crate::support::fake_node::Behaviour;
 use crate::support::fleet::{alice, call, wait_in_rotation};
-use crate::support::http::latencies;
+use crate::support::http::{basic, latencies};
 use crate::support::load::Load;
 use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::{now, wait_until};
@@ -51,4 +53,50 @@ fn without_any_node_calls_are_refused_at_once_and_all_is_well_again_by_itself() 
     load.wait_for(1_000);
     let report = load.stop();
     assert!(report.failures.is_empty(), "{:?}", report.failures);
+}
+
+#[test]
+fn no_node_gets_more_than_its_slots_when_all_are_back_and_500_clients_wait() {
+    const SLOTS: usize = 8;
+    let (nodes, daemon) = before_two_fakes(
+        "[rpc.auth]\nrate_limit_enabled = false\n[rpc]\nmax_in_flight = 8\nqueue_timeout_ms = 20000",
+    );
+    let slow = Behaviour::Late(
+        Duration::from_millis(5),
+        Box::new(Behaviour::Result(json!(1))),
+    );
+    for node in &nodes {
+        node.set("getblockcount", slow.clone());
+        node.override_all(Behaviour::Close);
+        node.disconnect_all();
+    }
+    let login = basic(FAKE_COOKIE);
+    let read = [r#"{"id":1,"method":"getblockcount"}"#];
+    wait_until("no node", SOON, || {
+        daemon.get("/health/ready").text().contains("0 of 2 nodes")
+    });
+    let load = Load::begin(daemon.addr(), &login, 500, &read);
+    let probes = latencies(daemon.addr(), "/health/ready", 503, 100);
+    for node in &nodes {
+        node.end_override();
+    }
+    load.wait_for(2_000);
+    let report = load.stop();
+    println!("500 clients when all nodes are back: {}", report.summary());
+    println!(
+        "probes beside 500 clients that are refused: p99 {:?}",
+        probes.p99()
+    );
+    for node in &nodes {
+        let most = node.most_at_once_of("getblockcount");
+        println!("{most} calls at once at most");
+        assert!((1..=SLOTS).contains(&most), "{most} calls at once");
+    }
+    let is_refusal = |failure: &&String| failure.starts_with("50");
+    let others: Vec<_> = report
+        .failures
+        .iter()
+        .filter(|failure| !is_refusal(failure))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
 }

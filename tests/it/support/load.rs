@@ -34,6 +34,23 @@ impl LoadReport {
         self.latencies.last().copied().unwrap_or_default()
     }
 
+    /// What was measured, in a line for `--nocapture`.
+    pub(crate) fn summary(&self) -> String {
+        let at = |percent: usize| {
+            let place = self.latencies.len() * percent / 100;
+            self.latencies.get(place).copied().unwrap_or_default()
+        };
+        format!(
+            "{} answered, {} failed, median {:?}, p99 {:?}, slowest {:?}, by node {:?}",
+            self.answered,
+            self.failures.len(),
+            at(50),
+            at(99),
+            self.slowest(),
+            self.nodes
+        )
+    }
+
     fn add(&mut self, other: Self) {
         self.answered += other.answered;
         self.failures.extend(other.failures);
@@ -60,6 +77,18 @@ impl Load {
         clients: usize,
         bodies: &[&str],
     ) -> Self {
+        let load = Self::begin(addr, authorization, clients, bodies);
+        load.wait_for(100);
+        load
+    }
+
+    /// As `start`, without waiting: for nodes that do not answer yet.
+    pub(crate) fn begin(
+        addr: SocketAddr,
+        authorization: &str,
+        clients: usize,
+        bodies: &[&str],
+    ) -> Self {
         let stopping = Arc::new(AtomicBool::new(false));
         let answered = Arc::new(AtomicU64::new(0));
         let bodies: Arc<[String]> = bodies.iter().map(ToString::to_string).collect();
@@ -75,13 +104,11 @@ impl Load {
                 thread::spawn(move || client.run())
             })
             .collect();
-        let load = Self {
+        Self {
             stopping,
             answered,
             clients,
-        };
-        load.wait_for(100);
-        load
+        }
     }
 
     /// Waits until `count` more calls are answered.
@@ -148,6 +175,8 @@ impl Client {
             if report.failures.len() < 10 {
                 report.failures.push(failure);
             }
+            // Clients pause after a failure, as those of operators do.
+            thread::sleep(Duration::from_millis(10));
         }
         report
     }

@@ -56,6 +56,8 @@ struct Shared {
 struct State {
     behaviours: BTreeMap<String, Behaviour>,
     overriding: Option<Behaviour>,
+    /// Is answered as set for it all the same.
+    spared: Option<&'static str>,
     required: Option<String>,
     connections: usize,
     open: Vec<TcpStream>,
@@ -142,7 +144,17 @@ impl FakeNode {
 
     /// From now on every call is answered so, whatever is set for its method.
     pub(crate) fn override_all(&self, behaviour: Behaviour) {
-        self.shared.lock().overriding = Some(behaviour);
+        let mut state = self.shared.lock();
+        (state.overriding, state.spared) = (Some(behaviour), None);
+        drop(state);
+        self.shared.changed.notify_all();
+    }
+
+    /// As `override_all`, but for `spared`, which is answered as set for it.
+    pub(crate) fn override_all_but(&self, spared: &'static str, behaviour: Behaviour) {
+        let mut state = self.shared.lock();
+        (state.overriding, state.spared) = (Some(behaviour), Some(spared));
+        drop(state);
         self.shared.changed.notify_all();
     }
 
@@ -415,10 +427,12 @@ impl Shared {
 
 impl State {
     fn behaviour(&self, call: &Value) -> Behaviour {
-        if let Some(behaviour) = &self.overriding {
+        let method = call["method"].as_str().unwrap_or_default();
+        if let Some(behaviour) = &self.overriding
+            && self.spared != Some(method)
+        {
             return behaviour.clone();
         }
-        let method = call["method"].as_str().unwrap_or_default();
         let exact = format!("{method} {}", call["params"]);
         let found = self
             .behaviours
