@@ -28,6 +28,9 @@ impl RouteRefusal {
     pub(super) fn status(&self) -> u16 {
         match self {
             Self::NoSuchNode { .. } => 404,
+            // bitcoin-cli -getinfo asks for it, and shows no balances after an error with this
+            // status; any other but 400 and 404 ends it.
+            Self::NodeNotNamed { method } if method == "listwallets" => 500,
             Self::NodeNotAllowed { .. } | Self::NodeNotNamed { .. } | Self::Archive { .. } => 403,
             // As the node answers for a wallet that it does not have.
             Self::NoSuchWallet { .. } => 500,

@@ -48,9 +48,15 @@ async fn calls_of_a_wallet_go_to_the_node_that_has_it() {
 async fn a_node_is_changed_only_by_name_and_only_by_whom_that_is_allowed() {
     let users = vec![user(&["b", "arch-*"])];
     let fleet = Fleet::start_with(3, GatewayPolicy { users, ..policy() }).await;
-    for method in ["stop", "addnode", "loadwallet", "listwallets"] {
+    for (method, status) in [
+        ("stop", 403),
+        ("addnode", 403),
+        ("loadwallet", 403),
+        // bitcoin-cli -getinfo takes this status for no balances, and ends with 403.
+        ("listwallets", 500),
+    ] {
         let got = fleet.call(method).await;
-        got.is_refused(403, -32003);
+        got.is_refused(status, -32003);
         let message = got.body["error"]["message"].as_str().unwrap().to_owned();
         assert!(
             message.contains(method) && message.contains("/node/"),
