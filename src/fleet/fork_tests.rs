@@ -17,7 +17,7 @@ struct WordNode {
 
 /// Nodes by priority, and what is remembered of them.
 struct Nodes {
-    nodes: Vec<WordNode>,
+    by_priority: Vec<WordNode>,
     history: ForkHistory,
     follows_most_work: bool,
     now: Mono,
@@ -49,7 +49,7 @@ impl Nodes {
             serves: true,
         };
         Self {
-            nodes: chains.iter().map(node).collect(),
+            by_priority: chains.iter().map(node).collect(),
             history: ForkHistory::default(),
             follows_most_work: false,
             now: Mono::START,
@@ -82,7 +82,7 @@ impl Nodes {
         let tip_asked = self.now;
         self.now = self.now.after(Duration::from_millis(10));
         let mut views = Vec::new();
-        for (priority, node) in (0..).zip(&self.nodes) {
+        for (priority, node) in (0..).zip(&self.by_priority) {
             views.push(ForkView {
                 name: node.name.into(),
                 priority,
@@ -94,7 +94,7 @@ impl Nodes {
         let findings = self
             .history
             .observe(&views, self.follows_most_work, self.now);
-        let on_side = self.nodes.iter().zip(&findings.off);
+        let on_side = self.by_priority.iter().zip(&findings.off);
         let mut serving = on_side.filter(|(node, off)| node.serves && off.is_none());
         if let Some((primary, _)) = serving.next() {
             self.history.set_primary(&primary.name.into());
@@ -117,7 +117,7 @@ impl Nodes {
     }
 
     fn off(&self) -> Vec<&'static str> {
-        let names = self.nodes.iter().map(|node| node.name);
+        let names = self.by_priority.iter().map(|node| node.name);
         names.filter(|name| self.history.is_off(name)).collect()
     }
 
@@ -126,7 +126,11 @@ impl Nodes {
         match question.asks {
             TipQuestionKind::IsOneChain => {
                 let name = question.at_upper.as_deref().unwrap();
-                let asked = self.nodes.iter().find(|node| node.name == name).unwrap();
+                let asked = self
+                    .by_priority
+                    .iter()
+                    .find(|node| node.name == name)
+                    .unwrap();
                 assert_eq!(asked.chain.as_deref(), Some(&**upper), "its own tip");
                 TipAnswer::IsOneChain(upper.starts_with(&**lower))
             }
@@ -191,7 +195,7 @@ fn a_fork_that_heals_leaves_everything_as_it_was_before() {
     let mut nodes = Nodes::of(&[("a", "1ab"), ("b", "1b")]);
     assert_eq!(nodes.settle(), ["b"]);
     nodes.set("b", "1abc");
-    assert_eq!(nodes.glance().off[1].is_some(), true, "until it is known");
+    assert!(nodes.glance().off[1].is_some(), "until it is known");
     assert_eq!(nodes.settle(), NOBODY);
     assert_eq!(nodes.history.fork(), None);
 }
@@ -289,7 +293,7 @@ fn a_node_that_leaves_the_configuration_is_held_no_longer() {
     nodes.settle();
     nodes.lose("a");
     assert_eq!(nodes.settle(), ["b"]);
-    nodes.nodes.remove(0);
+    nodes.by_priority.remove(0);
     assert_eq!(nodes.settle(), NOBODY);
     assert_eq!(nodes.history.fork(), None);
 }
@@ -353,7 +357,7 @@ proptest! {
                 }
             }
             let off = nodes.settle();
-            let there = || nodes.nodes.iter().filter(|node| node.chain.is_some());
+            let there = || nodes.by_priority.iter().filter(|node| node.chain.is_some());
             let on_side = || there().filter(|node| !off.contains(&node.name));
             for one in on_side() {
                 for other in on_side() {
