@@ -1,12 +1,13 @@
 //! The verdict on one node, judged once a second and at each change, and read by every probe.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 
 use super::lifecycle::Lifecycle;
+use super::verdict::refuse_user;
 use crate::clock;
 use crate::health::{HealthPolicy, Loops, Pruning, State, Verdict, judge};
 use crate::prune::Pruner;
@@ -17,6 +18,7 @@ use crate::watch::{Board, Snapshot};
 pub struct Assessment {
     sequence: u64,
     generation: u64,
+    refuses_user: bool,
     policy: Arc<HealthPolicy>,
     /// Timestamps in answers are a second old from here on.
     until: Mono,
@@ -32,6 +34,8 @@ pub struct HealthCache {
     pruner: Arc<Pruner>,
     lifecycle: Arc<Lifecycle>,
     policy: ArcSwap<HealthPolicy>,
+    /// The node refuses a user whom another node accepts.
+    refuses_user: AtomicBool,
     newest: ArcSwap<Assessment>,
     /// In the order of `State::ALL`: how often the node has entered each.
     entered: [AtomicU64; State::ALL.len()],
@@ -61,6 +65,7 @@ impl HealthCache {
             pruner,
             lifecycle,
             policy: ArcSwap::new(policy),
+            refuses_user: AtomicBool::new(false),
             newest: ArcSwap::from_pointee(first),
             entered: State::ALL.map(|_| AtomicU64::new(0)),
         }
@@ -69,6 +74,11 @@ impl HealthCache {
     /// Judges by `policy` from now on.
     pub fn change_policy(&self, policy: HealthPolicy) {
         self.policy.store(Arc::new(policy));
+    }
+
+    /// Whether the node refuses a user whom another node accepts.
+    pub fn note_refused_user(&self, is: bool) {
+        self.refuses_user.store(is, Ordering::Relaxed);
     }
 
     /// The verdict that was judged last, whenever that was.
@@ -82,9 +92,11 @@ impl HealthCache {
         let newest = self.newest.load();
         let generation = self.lifecycle.generation();
         let policy = self.policy.load();
+        let refuses_user = self.refuses_user.load(Ordering::Relaxed);
         let is_current = newest.sequence == self.board.sequence()
             && now < newest.until
             && newest.generation == generation
+            && newest.refuses_user == refuses_user
             && Arc::ptr_eq(&newest.policy, &policy);
         if is_current {
             return newest;
@@ -93,14 +105,19 @@ impl HealthCache {
         let snapshot = self.board.read();
         let mut pruning = self.pruner.outlook(now);
         pruning.unwritten = pruning.unwritten.or_else(|| self.lifecycle.state_error());
-        self.newest.store(Arc::new(Assessment::of(
+        let mut next = Assessment::of(
             &snapshot,
             &policy,
             &pruning,
             generation,
             self.lifecycle.loops(now),
             clock::now(),
-        )));
+        );
+        if refuses_user {
+            next.refuses_user = true;
+            refuse_user(&mut next.verdict);
+        }
+        self.newest.store(Arc::new(next));
         self.newest.load()
     }
 
@@ -134,6 +151,7 @@ impl Assessment {
         Self {
             sequence: 0,
             generation: policy.generation,
+            refuses_user: policy.refuses_user,
             policy: Arc::clone(&policy.policy),
             until: policy.until,
             now,
@@ -152,6 +170,7 @@ impl Assessment {
         Self {
             sequence: snapshot.sequence,
             generation,
+            refuses_user: false,
             policy: Arc::clone(policy),
             until: now.mono.after(until_next_second(now)),
             now,

@@ -12,14 +12,30 @@ use crate::values::Mono;
 #[must_use]
 pub(super) fn fleet_verdict(nodes: &[NodeFacts], reader: &Verdict, min_ready: usize) -> Verdict {
     let mut verdict = reader.clone();
+    let can_serve = in_rotation(nodes) >= min_ready;
     for check in &mut verdict.checks {
-        if check.name == CheckName::Node {
-            *check = node_check(nodes, min_ready);
+        match check.name {
+            CheckName::Node => *check = node_check(nodes, min_ready),
+            // The users that it refuses are served by another node.
+            CheckName::Credentials if can_serve => check.level = check.level.min(Level::Warning),
+            _ => {}
         }
     }
     verdict.checks.push(redundancy_check(nodes, min_ready));
     verdict.life.retain(|check| check.name == CheckName::Daemon);
     verdict
+}
+
+/// Changes the verdict on a node to that on one which refuses a user whom another node accepts. It
+/// stays in rotation for all others.
+pub(super) fn refuse_user(verdict: &mut Verdict) {
+    let is_accepted =
+        |check: &&mut Check| check.name == CheckName::Credentials && check.level == Level::Good;
+    if let Some(check) = verdict.checks.iter_mut().find(is_accepted) {
+        let text = "the node refuses a user whom another node accepts; with fleet.pass_through all \
+                    nodes need the same rpcauth lines";
+        *check = Check::new(CheckName::Credentials, Level::Bad, text.to_owned());
+    }
 }
 
 /// How many are in rotation.

@@ -100,3 +100,38 @@ fn the_last_node_that_is_needed_cannot_be_drained() {
     let (one, _) = fleet(&[ready(), unreachable()], &[], 1);
     assert_eq!(check_drain(&one, 1, 1), Ok(()), "it is not needed");
 }
+
+#[test]
+fn a_node_that_refuses_a_user_is_not_ready_for_balancers_and_the_gateway_is() {
+    let now = at(5);
+    let nodes = [ready(), ready()];
+    let mut verdict = nodes[0].verdict(now);
+    refuse_user(&mut verdict);
+    let reason = &reasons(&verdict, Question::Ready)[0];
+    assert!(
+        reason.starts_with("credentials: the node refuses a user"),
+        "{reason}"
+    );
+    assert!(verdict.chain_initialized, "it stays in rotation");
+    let (rotations, _) = fleet(&nodes, &[], 1);
+    let verdict = fleet_verdict(&rotations, &verdict, 1);
+    for question in [Question::Ready, Question::Health] {
+        assert_eq!(reasons(&verdict, question), Vec::<String>::new());
+    }
+    let credentials = verdict.check(CheckName::Credentials).unwrap();
+    assert_eq!(credentials.level, Level::Warning);
+}
+
+#[test]
+fn credentials_of_its_own_that_a_node_refuses_are_what_is_said_of_it() {
+    let now = at(5);
+    let mut node = ready();
+    node.refuse_credentials(at(4));
+    let mut verdict = node.verdict(now);
+    let said = verdict.clone();
+    refuse_user(&mut verdict);
+    assert_eq!(
+        verdict.check(CheckName::Credentials),
+        said.check(CheckName::Credentials)
+    );
+}

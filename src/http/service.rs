@@ -185,6 +185,8 @@ impl Service {
             let snapshot = member.snapshot();
             let settings = member.settings();
             let (name, timeout) = (&*settings.name, settings.plan.timeout);
+            let refuses_user = self.gateway.overview(name).has_unknown_user;
+            member.health().note_refused_user(refuses_user);
             let asked = snapshot.has_asked(Topic::Network, timeout, now);
             self.gateway.resize(name, snapshot.identity(), asked);
             self.gateway

@@ -12,6 +12,7 @@ mod old_blocks;
 mod once;
 mod outage;
 mod silence;
+mod users;
 mod wallets;
 
 use std::path::Path;

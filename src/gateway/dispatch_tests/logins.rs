@@ -31,6 +31,21 @@ async fn a_node_that_alone_does_not_know_a_user_is_no_failed_login_and_a_read_go
 }
 
 #[tokio::test]
+async fn a_node_that_knows_the_user_by_now_is_well_again() {
+    let mut fleet = passing_through().await;
+    fleet.change(0, |facts| facts.drained = true);
+    fleet.call("getblockcount").await.is_from("b");
+    fleet.change(0, |facts| facts.drained = false);
+    fleet.stubs[0].set("", REFUSED);
+    fleet.call("getblockcount").await.is_from("b");
+    assert!(fleet.gateway.overview("a").has_unknown_user);
+    fleet.stubs[0].set("", Act::Result(json!("a")));
+    // What is no read goes to it all the same.
+    fleet.call("nosuchmethod").await.is_from("a");
+    assert!(!fleet.gateway.overview("a").has_unknown_user);
+}
+
+#[tokio::test]
 async fn credentials_that_no_node_accepts_are_failed_logins() {
     let fleet = passing_through().await;
     for stub in &fleet.stubs {

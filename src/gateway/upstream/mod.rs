@@ -27,6 +27,7 @@ pub(super) mod permit;
 mod pool;
 pub(super) mod presence;
 pub(super) mod send_once;
+mod unknown_user;
 pub(super) mod verified;
 pub(super) mod wire;
 
@@ -68,8 +69,6 @@ pub(super) struct Upstream {
     shutting_down: CancellationToken,
     /// The node was unreachable at the last poll.
     is_gone: AtomicBool,
-    /// It has refused credentials that another node accepts, and accepted none of the kind since.
-    has_unknown_user: AtomicBool,
     metrics: Arc<GatewayMetrics>,
 }
 
@@ -93,7 +92,6 @@ impl Upstream {
             abandoned: TaskTracker::new(),
             shutting_down,
             is_gone: AtomicBool::new(false),
-            has_unknown_user: AtomicBool::new(false),
             metrics,
         }
     }
@@ -131,8 +129,7 @@ impl Upstream {
     /// The node has refused credentials that another node accepts; whether it had not done so
     /// before.
     pub(super) fn note_unknown_user(&self, claim: Claim<'_>) -> bool {
-        self.verified.note_refused_here(claim.key);
-        !self.has_unknown_user.swap(true, Ordering::Relaxed)
+        self.verified.note_refused_here(claim.key, clock::mono())
     }
 
     /// Whether the node has refused these credentials lately, which another node accepts.
@@ -140,9 +137,10 @@ impl Upstream {
         self.verified.refuses(claim.key)
     }
 
-    /// Whether the node has refused credentials that another node accepts.
+    /// Whether the node has refused credentials that another node accepts, in the last hour and
+    /// without accepting them since.
     pub(super) fn has_unknown_user(&self) -> bool {
-        self.has_unknown_user.load(Ordering::Relaxed)
+        self.verified.has_unknown_user()
     }
 
     /// Closes connections that have been idle too long.

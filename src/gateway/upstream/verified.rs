@@ -15,6 +15,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use prometheus::IntCounter;
 
+use super::unknown_user::UnknownUser;
 use crate::clock;
 use crate::gateway::failed_logins::FailedLogins;
 use crate::limit::{BucketKey, CountedFailure, CredentialsAtNode, VerifiedCredentials};
@@ -46,6 +47,7 @@ pub(super) struct CredentialVerifier {
     refused_here: VerifiedCredentials,
     /// Since when.
     refused_since_secs: AtomicU64,
+    unknown_user: UnknownUser,
     failed_logins: Arc<FailedLogins>,
     /// Refusals by the node.
     refused: IntCounter,
@@ -68,6 +70,7 @@ impl CredentialVerifier {
             accepted: VerifiedCredentials::default(),
             refused_here: VerifiedCredentials::default(),
             refused_since_secs: AtomicU64::new(0),
+            unknown_user: UnknownUser::default(),
             failed_logins,
             refused,
         }
@@ -83,15 +86,25 @@ impl CredentialVerifier {
         self.refused_here.knows(credentials) && !self.accepted.knows(credentials)
     }
 
-    /// The node has refused `credentials` that another node accepts.
-    pub(super) fn note_refused_here(&self, credentials: BucketKey) {
+    /// The node has refused `credentials` that another node accepts; whether there were none
+    /// before.
+    pub(super) fn note_refused_here(&self, credentials: BucketKey, now: Mono) -> bool {
         self.refused_here
             .remember(self.refused_here.at_node(credentials));
+        let refused = self.accepted.at_node(credentials);
+        self.unknown_user.refused(refused, now)
+    }
+
+    /// Whether the node has refused credentials that another node accepts, in the last hour and
+    /// without accepting them since.
+    pub(super) fn has_unknown_user(&self) -> bool {
+        self.unknown_user.is_any()
     }
 
     /// Forgets each minute what the node has refused: it may know the user by now.
     pub(super) fn sweep(&self, now: Mono) {
         const FORGET_AFTER_SECS: u64 = 60;
+        self.unknown_user.sweep(now);
         let (now, since) = (now.since_start().as_secs(), &self.refused_since_secs);
         if now.saturating_sub(since.load(Ordering::Relaxed)) >= FORGET_AFTER_SECS {
             since.store(now, Ordering::Relaxed);
@@ -102,6 +115,8 @@ impl CredentialVerifier {
     /// The node is another one, which has accepted nobody yet.
     pub(super) fn change_node(&self) {
         self.accepted.change_node();
+        self.refused_here.change_node();
+        self.unknown_user.forget();
     }
 
     /// The failed logins of each address, at all nodes.
@@ -146,6 +161,7 @@ impl Login {
         } else if status.is_success() {
             // Another status may come from a check before that of the credentials.
             verified.accepted.remember(self.credentials);
+            verified.unknown_user.accepted(self.credentials);
         }
     }
 }
