@@ -27,6 +27,7 @@ mod dispatch;
 mod dispatch_tests;
 mod exchange;
 mod failed_logins;
+mod failover;
 mod fair_share;
 mod header_map;
 mod identify;
@@ -85,6 +86,7 @@ use tokio_util::sync::CancellationToken;
 use self::access_log::AccessLog;
 use self::body_budget::BodyBudget;
 use self::failed_logins::FailedLogins;
+use self::failover::FailoverObserver;
 use self::policy::Rules;
 use self::rate_limits::RateLimits;
 use self::report::RateLimitReporter;
@@ -103,8 +105,8 @@ pub struct Gateway {
     streamed: Arc<StreamedAnswers>,
     /// The nodes in force.
     upstreams: Arc<ArcSwap<UpstreamSet>>,
-    /// One at a time changes them.
-    changing: Mutex<()>,
+    /// One at a time changes them, and sees by which change reads moved.
+    changing: Mutex<FailoverObserver>,
     access_log: Arc<AccessLog>,
     /// Ends all long polls.
     shutting_down: CancellationToken,
@@ -129,7 +131,7 @@ impl Gateway {
             body_budget,
             streamed: Arc::default(),
             upstreams: Arc::new(ArcSwap::from_pointee(UpstreamSet::default())),
-            changing: Mutex::new(()),
+            changing: Mutex::default(),
             access_log: Arc::new(AccessLog::new(Arc::clone(&metrics))),
             shutting_down,
             metrics,

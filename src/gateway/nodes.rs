@@ -4,11 +4,14 @@
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tracing::{info, warn};
+
 use super::Gateway;
+use super::failover::{Failover, FailoverObserver};
 use super::upstream::{Upstream, UpstreamHandle};
 use super::upstream_set::{UpstreamSet, UpstreamUpdate, is_left};
 use crate::node::Identity;
-use crate::route::{NodeFacts, Rotation, RouteTable, WalletClaims, primary};
+use crate::route::{NodeFacts, Rotation, RouteTable, WalletClaims};
 use crate::values::Mono;
 
 /// What the gateway knows of one node.
@@ -25,7 +28,7 @@ pub struct UpstreamOverview {
 }
 
 impl Gateway {
-    fn changing(&self) -> MutexGuard<'_, ()> {
+    fn changing(&self) -> MutexGuard<'_, FailoverObserver> {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -94,11 +97,12 @@ impl Gateway {
     /// Puts in force what is known of the nodes `now`. Who waits at a node that is left goes
     /// elsewhere, if the call may. Returns the nodes that are left by it.
     pub fn publish(&self, table: RouteTable, now: Mono) -> Vec<Arc<str>> {
-        let changing = self.changing();
+        let mut changing = self.changing();
         let old = self.upstreams.load_full();
         let (set, departures, left) = old.with_table(table);
         let set = Arc::new(set);
         self.upstreams.store(Arc::clone(&set));
+        let failover = changing.observe(set.table(), now);
         drop(changing);
         // They are woken before the slots of a node that is left are free: nobody waits for these
         // any longer.
@@ -110,7 +114,9 @@ impl Gateway {
             for (node, facts) in set.nodes() {
                 node.upstream().notice_gone(is_left(facts));
             }
-            self.count_failover(&old, &set, now);
+            if let Some(failover) = failover {
+                self.report_failover(&failover);
+            }
         }
         left
     }
@@ -120,18 +126,20 @@ impl Gateway {
         self.metrics.failure_detected(silent);
     }
 
-    /// Counts that reads of the tip go to another node than before.
-    fn count_failover(&self, old: &UpstreamSet, set: &UpstreamSet, now: Mono) {
-        let primary = |set: &UpstreamSet| {
-            let node = primary(set.table(), now).and_then(|index| set.get(index))?;
-            Some(Arc::clone(node.name()))
-        };
-        let (Some(before), Some(after)) = (primary(old), primary(set)) else {
-            return;
-        };
-        if before != after {
-            let reason = failover_reason(set, &before);
-            self.metrics.failed_over(&before, reason);
+    /// Counts and logs that reads of the tip go to another node than before.
+    fn report_failover(&self, failover: &Failover) {
+        let Failover {
+            from,
+            to,
+            reason,
+            cause,
+        } = failover;
+        self.metrics.failed_over(from, reason);
+        let (from, to, cause) = (&**from, &**to, cause.as_deref());
+        if failover.is_harmless() {
+            info!(target: "failover", node = from, to, reason, cause);
+        } else {
+            warn!(target: "failover", node = from, to, reason, cause);
         }
     }
 
@@ -194,20 +202,5 @@ fn table_of(old: &UpstreamSet) -> RouteTable {
     RouteTable {
         nodes: vec![facts],
         ..old.table().clone()
-    }
-}
-
-/// Why reads have left the node called `name`, in a word.
-fn failover_reason(set: &UpstreamSet, name: &str) -> &'static str {
-    let facts = set.index_of(name).and_then(|index| set.facts(index));
-    match facts {
-        None => "removed",
-        Some(facts) if is_left(facts) => "unreachable",
-        Some(facts) if facts.drained => "drained",
-        Some(facts) if facts.off_fork => "fork",
-        Some(facts) if facts.busy => "busy",
-        Some(facts) if facts.lagging => "lagging",
-        Some(facts) if facts.rotation != Rotation::Ready => "not_ready",
-        Some(_) => "failback",
     }
 }
