@@ -43,7 +43,7 @@ fn a_node_that_alone_does_not_know_a_user_is_shown_and_its_reads_are_answered_el
     wait_metrics(&daemon, "the node that does not know her", |page| {
         let of = |node: &str| {
             page.series(&format!(
-                "bllvm_health_check{{check=\"credentials\",node=\"{node}\"}}"
+                "bllvm_health_check{{node=\"{node}\",check=\"credentials\"}}"
             ))
         };
         of("a") == Some(0.0) && of("b") == Some(1.0)
