@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::config::schema::{
-    ForkPolicy, MaxInFlight, MemberConfig, NodeKind, PruningMode, RateLimit, RateLimitMode,
-    ReconnectScope, ResendPolicy, RoutingPolicy, UtxoStats,
+    BroadcastScope, ForkPolicy, MaxInFlight, MemberConfig, NodeKind, PrivateBroadcast, PruningMode,
+    RateLimit, RateLimitMode, ReconnectScope, ResendPolicy, RoutingPolicy, UtxoStats,
 };
 use crate::fleet::{FleetSettings, MemberSettings, ProbeLimits, RoleSettings, RotationPolicy};
 use crate::gateway::{self, MethodList, NodeList};
@@ -99,6 +99,7 @@ pub(super) fn member(fleet: &Config, config: &MemberConfig) -> MemberSettings {
             priority: config.priority,
             wallets: wallets(config),
             archive: config.archive,
+            private_broadcast: config.private_broadcast == PrivateBroadcast::Yes,
         },
         manage: config.manage,
     }
@@ -135,7 +136,8 @@ pub(super) fn fleet(config: &Config) -> FleetSettings {
             spread: fleet.policy == RoutingPolicy::Spread,
             never_resend: fleet.resend == ResendPolicy::Never,
             pass_through: fleet.pass_through,
-            ..FleetPolicy::default()
+            broadcast_to_primary: fleet.broadcast == BroadcastScope::Primary,
+            floor: fleet.floor,
         },
     }
 }

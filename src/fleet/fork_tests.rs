@@ -59,7 +59,7 @@ impl Nodes {
 
     fn set(&mut self, name: &str, chain: &str) {
         let node = self
-            .nodes
+            .by_priority
             .iter_mut()
             .find(|node| node.name == name)
             .unwrap();
@@ -69,7 +69,7 @@ impl Nodes {
 
     fn lose(&mut self, name: &str) {
         let node = self
-            .nodes
+            .by_priority
             .iter_mut()
             .find(|node| node.name == name)
             .unwrap();

@@ -61,6 +61,8 @@ pub struct RoleSettings {
     pub wallets: WalletClaims,
     /// It is never pruned.
     pub archive: bool,
+    /// It broadcasts transactions privately: no other node gets one.
+    pub private_broadcast: bool,
 }
 
 /// What the members of a daemon share.

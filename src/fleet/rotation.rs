@@ -38,6 +38,8 @@ pub(super) struct MemberRole {
     pub(super) priority: u32,
     /// The wallets that are on it.
     pub(super) wallets: WalletClaims,
+    /// It broadcasts transactions privately.
+    pub(super) is_private_broadcast: bool,
     /// Why an operator has drained it, if one has.
     pub(super) drained: Option<String>,
     /// The first block that it has whole, where that is known.
@@ -294,6 +296,7 @@ fn first_look(
     });
     NodeFacts {
         rotation,
+        is_private_broadcast: role.is_private_broadcast,
         tip,
         kept_from: role.kept_from.map(u64::from),
         has: has(role, view.snapshot.indexes.as_deref()),

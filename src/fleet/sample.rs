@@ -115,6 +115,7 @@ pub(super) fn role(name: &str, priority: u32) -> MemberRole {
     MemberRole {
         name: name.into(),
         priority,
+        is_private_broadcast: false,
         wallets: WalletClaims::Any,
         drained: None,
         kept_from: None,

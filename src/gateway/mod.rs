@@ -9,6 +9,8 @@
 //! | forward: the call and its answer | `upstream`, `body`, `streamed` |
 //! | with several nodes: which of them, and which next | `dispatch`, `route_query`, `inspection`, `crate::route` |
 //! | the five of them, and the one place that refuses | `serve`, `reply`, `refusal`, `route_refusal` |
+//! | what is handed to the network | `broadcast`, `dispatch/fan_out` |
+//! | what an answer shows of the chain | `shown_tip`, `crate::route` |
 //! | the nodes in force, and what is published of them | `upstream_set`, `nodes` |
 //! | a line about each request | `access_log` |
 //!
@@ -21,6 +23,7 @@ mod access_log;
 mod admit;
 mod body;
 mod body_budget;
+mod broadcast;
 mod client;
 mod dispatch;
 #[cfg(test)]
@@ -52,6 +55,7 @@ mod route_explanation;
 mod route_query;
 mod route_refusal;
 mod serve;
+mod shown_tip;
 mod streamed;
 mod target;
 mod upstream;
@@ -81,6 +85,7 @@ pub use upstream_set::{UpstreamSpec, UpstreamUpdate};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use self::access_log::AccessLog;
@@ -94,6 +99,7 @@ use self::streamed::StreamedAnswers;
 use self::upstream_set::UpstreamSet;
 use crate::limit::Limiter;
 use crate::metrics::GatewayMetrics;
+use crate::route::Floor;
 use crate::values::{ClientAddr, Mono};
 
 /// The gateway before one node or several.
@@ -105,6 +111,10 @@ pub struct Gateway {
     streamed: Arc<StreamedAnswers>,
     /// The nodes in force.
     upstreams: Arc<ArcSwap<UpstreamSet>>,
+    /// What of the chain has been shown of them.
+    floor: Floor,
+    /// Rings when something is published of them.
+    published: Notify,
     /// One at a time changes them, and sees by which change reads moved.
     changing: Mutex<FailoverObserver>,
     access_log: Arc<AccessLog>,
@@ -131,6 +141,8 @@ impl Gateway {
             body_budget,
             streamed: Arc::default(),
             upstreams: Arc::new(ArcSwap::from_pointee(UpstreamSet::default())),
+            floor: Floor::default(),
+            published: Notify::new(),
             changing: Mutex::default(),
             access_log: Arc::new(AccessLog::new(Arc::clone(&metrics))),
             shutting_down,
@@ -171,6 +183,7 @@ impl Gateway {
     pub fn sweep(&self, now: Mono) {
         self.rate_limits.limiter().sweep(now);
         self.failed_logins.sweep(now);
+        self.floor.sweep(now);
         for upstream in self.upstreams.load().upstreams() {
             upstream.sweep(now);
         }

@@ -11,7 +11,7 @@ use super::failover::{Failover, FailoverObserver};
 use super::upstream::{Upstream, UpstreamHandle};
 use super::upstream_set::{UpstreamSet, UpstreamUpdate, is_left};
 use crate::node::Identity;
-use crate::route::{NodeFacts, Rotation, RouteTable, WalletClaims};
+use crate::route::{Class, FloorCaller, NodeFacts, Rotation, RouteTable, WalletClaims};
 use crate::values::Mono;
 
 /// What the gateway knows of one node.
@@ -77,7 +77,7 @@ impl Gateway {
             handle.is_archive = is_archive;
             handles.push(handle);
         }
-        let set = UpstreamSet::new(handles, table_of(&old));
+        let set = UpstreamSet::new(handles, table_of(&old)).above(&self.floor);
         let set = Arc::new(set);
         self.upstreams.store(Arc::clone(&set));
         for node in old.handles() {
@@ -100,7 +100,7 @@ impl Gateway {
         let mut changing = self.changing();
         let old = self.upstreams.load_full();
         let (set, departures, left) = old.with_table(table);
-        let set = Arc::new(set);
+        let set = Arc::new(set.above(&self.floor));
         self.upstreams.store(Arc::clone(&set));
         let failover = changing.observe(set.table(), now);
         drop(changing);
@@ -109,6 +109,7 @@ impl Gateway {
         for departure in departures {
             departure.announce();
         }
+        self.published.notify_waiters();
         // With one node the daemon's own calls show whether it is gone.
         if set.only().is_none() {
             for (node, facts) in set.nodes() {
@@ -119,6 +120,18 @@ impl Gateway {
             }
         }
         left
+    }
+
+    /// The names of the nodes that would show `caller` less of the chain by a call of `class` than it
+    /// has seen.
+    #[must_use]
+    pub fn below_floor(&self, caller: u64, class: Class) -> Vec<Arc<str>> {
+        let set = self.upstreams.load();
+        let (floor, table) = set.floor();
+        let below = floor.below(table, FloorCaller { caller, class });
+        let nodes = table.nodes.iter().enumerate();
+        let below = nodes.filter(|(index, _)| below.contains(*index));
+        below.map(|(_, node)| Arc::clone(&node.name)).collect()
     }
 
     /// A node was left whose last answer is so long ago.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Gateway;
 use super::report::{NoSuchUser, find_user};
 use crate::metrics::Method;
-use crate::route::{Class, Exclusion, Needs, NodeSet, RouteQuery, classify, explain};
+use crate::route::{Class, Exclusion, FloorCaller, Needs, NodeSet, RouteQuery, classify, explain};
 use crate::values::Mono;
 
 /// What to explain the way of.
@@ -61,17 +61,19 @@ impl Gateway {
             let nodes = vec![RouteCandidate { name, reason }];
             return Ok(RouteExplanation { class, nodes });
         }
+        let caller = user.map_or(0, |user| user.key.hash());
+        let (floor, table) = set.floor();
         let query = RouteQuery {
             class,
             needs: classification.needs.missing_from(Needs::BLOCKS),
             named: None,
             wallet: inquiry.wallet,
-            caller: user.map_or(0, |user| user.key.hash()),
-            below_floor: NodeSet::default(),
+            caller,
             tried: NodeSet::default(),
+            below_floor: floor.below(table, FloorCaller { caller, class }),
             now,
         };
-        let order = explain(set.table(), &query, |index| set.in_flight(index));
+        let order = explain(table, &query, |index| set.in_flight(index));
         let candidate = |(index, exclusion): (usize, Option<Exclusion>)| {
             let facts = set.facts(index)?;
             let reason = exclusion.map(|exclusion| reason(exclusion, facts.reason.as_deref()));
@@ -86,9 +88,14 @@ impl Gateway {
 /// Why a node is no candidate: in its `own` words, where it is its state that matters.
 fn reason(exclusion: Exclusion, own: Option<&str>) -> String {
     match (exclusion, own) {
-        (Exclusion::NotNamed | Exclusion::Unnamed | Exclusion::WalletElsewhere, _) | (_, None) => {
-            exclusion.text().to_owned()
-        }
+        (
+            Exclusion::NotNamed
+            | Exclusion::Unnamed
+            | Exclusion::WalletElsewhere
+            | Exclusion::BelowFloor,
+            _,
+        )
+        | (_, None) => exclusion.text().to_owned(),
         (_, Some(own)) => own.to_owned(),
     }
 }

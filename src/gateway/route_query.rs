@@ -11,8 +11,8 @@ use super::target::CallTarget;
 use super::upstream::Upstream;
 use super::upstream_set::UpstreamSet;
 use crate::route::{
-    Class, Classification, Needs, NoNode, NodeSet, Resend, RouteQuery, RouteTable, choose,
-    strictest,
+    Class, Classification, FloorCaller, Needs, NoNode, NodeSet, Resend, RouteQuery, RouteTable,
+    choose, strictest,
 };
 use crate::values::Mono;
 
@@ -89,6 +89,23 @@ impl<'a> CallRoute<'a> {
         self.named.is_none() && self.classification.resend != Resend::Never
     }
 
+    /// As the floor knows it.
+    pub(super) fn floor_caller(&self) -> FloorCaller {
+        FloorCaller {
+            caller: self.caller,
+            class: self.classification.class,
+        }
+    }
+
+    /// The nodes in `set` that would show its caller less of the chain than before.
+    fn below_floor(&self, set: &UpstreamSet) -> NodeSet {
+        if self.named.is_some() {
+            return NodeSet::default();
+        }
+        let (floor, table) = set.floor();
+        floor.below(table, self.floor_caller())
+    }
+
     /// The best node in `set` that is not among `passed_over`.
     pub(super) fn choose(
         &self,
@@ -109,7 +126,7 @@ impl<'a> CallRoute<'a> {
             wallet: self.wallet.as_deref(),
             caller: self.caller,
             tried: passed_over,
-            below_floor: NodeSet::default(),
+            below_floor: self.below_floor(set),
             now,
         };
         choose(set.table(), &query, |index| set.in_flight(index))
@@ -150,11 +167,7 @@ impl<'a> CallRoute<'a> {
             NoNode::NoneAnswers => {
                 RouteRefusal::NoneAnswers(format!("none of the nodes {} answers", set.names()))
             }
-            NoNode::BelowFloor => RouteRefusal::NoneReady(
-                "the nodes that are left have less of the chain than callers have seen \
-                 (fleet.floor_secs)"
-                    .to_owned(),
-            ),
+            NoNode::BelowFloor => RouteRefusal::BelowFloor,
             NoNode::NoneReady => RouteRefusal::NoneReady(format!(
                 "none of the nodes {} is ready for such a call",
                 set.names()

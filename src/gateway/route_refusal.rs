@@ -21,6 +21,12 @@ pub(super) enum RouteRefusal {
     NoneAnswers(String),
     /// Nodes answer, but none is in rotation.
     NoneReady(String),
+    /// Transactions go only to nodes with private broadcast, and none of them is in rotation.
+    PrivateNodesAway,
+    /// A package cannot be broadcast privately, and a node does so with all that it can.
+    PackageNotPrivate,
+    /// The nodes that are in rotation have less of the chain than the caller has seen.
+    BelowFloor,
 }
 
 impl RouteRefusal {
@@ -31,11 +37,14 @@ impl RouteRefusal {
             // bitcoin-cli -getinfo asks for it, and shows no balances after an error with this
             // status; any other but 400 and 404 ends it.
             Self::NodeNotNamed { method } if method == "listwallets" => 500,
-            Self::NodeNotAllowed { .. } | Self::NodeNotNamed { .. } | Self::Archive { .. } => 403,
+            Self::NodeNotAllowed { .. }
+            | Self::NodeNotNamed { .. }
+            | Self::Archive { .. }
+            | Self::PackageNotPrivate => 403,
             // As the node answers for a wallet that it does not have.
             Self::NoSuchWallet { .. } => 500,
-            Self::NodeOut(_) | Self::NoneAnswers(_) => 502,
-            Self::NoneReady(_) => 503,
+            Self::NodeOut(_) | Self::NoneAnswers(_) | Self::PrivateNodesAway => 502,
+            Self::NoneReady(_) | Self::BelowFloor => 503,
         }
     }
 
@@ -43,13 +52,14 @@ impl RouteRefusal {
     pub(super) fn code(&self) -> i32 {
         match self {
             Self::NoSuchNode { .. } => -32600,
-            Self::NodeNotAllowed { .. } | Self::NodeNotNamed { .. } | Self::Archive { .. } => {
-                -32003
-            }
+            Self::NodeNotAllowed { .. }
+            | Self::NodeNotNamed { .. }
+            | Self::Archive { .. }
+            | Self::PackageNotPrivate => -32003,
             // RPC_WALLET_NOT_FOUND of bitcoind.
             Self::NoSuchWallet { .. } => -18,
-            Self::NodeOut(_) | Self::NoneAnswers(_) => -32010,
-            Self::NoneReady(_) => -32011,
+            Self::NodeOut(_) | Self::NoneAnswers(_) | Self::PrivateNodesAway => -32010,
+            Self::NoneReady(_) | Self::BelowFloor => -32011,
         }
     }
 
@@ -57,17 +67,20 @@ impl RouteRefusal {
     pub(super) fn outcome(&self) -> CallOutcome {
         match self {
             Self::NoSuchNode { .. } | Self::NoSuchWallet { .. } => CallOutcome::Invalid,
-            Self::NodeNotAllowed { .. } | Self::NodeNotNamed { .. } | Self::Archive { .. } => {
-                CallOutcome::Forbidden
+            Self::NodeNotAllowed { .. }
+            | Self::NodeNotNamed { .. }
+            | Self::Archive { .. }
+            | Self::PackageNotPrivate => CallOutcome::Forbidden,
+            Self::NodeOut(_) | Self::NoneAnswers(_) | Self::PrivateNodesAway => {
+                CallOutcome::NodeDown
             }
-            Self::NodeOut(_) | Self::NoneAnswers(_) => CallOutcome::NodeDown,
-            Self::NoneReady(_) => CallOutcome::Busy,
+            Self::NoneReady(_) | Self::BelowFloor => CallOutcome::Busy,
         }
     }
 
     /// Whether it is worth another try in a moment.
     pub(super) fn is_temporary(&self) -> bool {
-        matches!(self, Self::NoneReady(_))
+        matches!(self, Self::NoneReady(_) | Self::BelowFloor)
     }
 }
 
@@ -97,6 +110,18 @@ impl std::fmt::Display for RouteRefusal {
             Self::NoSuchWallet { wallet } => {
                 write!(f, "no node has the wallet {wallet} (nodes.wallets)")
             }
+            Self::PrivateNodesAway => f.write_str(
+                "no node with private broadcast is in rotation, and a transaction goes to no other \
+                 one (private_broadcast in nodes)",
+            ),
+            Self::PackageNotPrivate => f.write_str(
+                "submitpackage is not allowed: a node has private broadcast (private_broadcast in \
+                 nodes), which does not include packages; name a node, as in POST /node/NAME",
+            ),
+            Self::BelowFloor => f.write_str(
+                "the nodes that are left have less of the chain than callers have seen \
+                 (fleet.floor_secs)",
+            ),
             Self::NodeOut(detail) | Self::NoneAnswers(detail) | Self::NoneReady(detail) => {
                 f.write_str(detail)
             }

@@ -13,7 +13,7 @@ use super::route_refusal::RouteRefusal;
 use super::upstream::presence::Departure;
 use super::upstream::{Upstream, UpstreamHandle};
 use crate::node::rpc::Destination;
-use crate::route::{NodeFacts, Rotation, RouteTable, WalletClaims};
+use crate::route::{Floor, FloorView, NodeFacts, Rotation, RouteTable, WalletClaims};
 
 /// A node behind the gateway.
 pub struct UpstreamSpec {
@@ -52,6 +52,8 @@ pub(super) struct UpstreamSet {
     table: RouteTable,
     /// Shared with the sets after it by which the same nodes get a call.
     superseded: CancellationToken,
+    /// Which of them would show a caller less than before.
+    floor: Arc<FloorView>,
 }
 
 impl UpstreamSet {
@@ -80,6 +82,7 @@ impl UpstreamSet {
             handles: handles.into(),
             table,
             superseded: CancellationToken::new(),
+            floor: Arc::default(),
         }
     }
 
@@ -92,6 +95,19 @@ impl UpstreamSet {
     /// Whom a set wakes that takes the place of this one, and by which other nodes may get a call.
     pub(super) fn departure(&self) -> Departure {
         Departure::of(self.superseded.clone())
+    }
+
+    /// The same with what follows from `floor`, where there are several nodes.
+    pub(super) fn above(mut self, floor: &Floor) -> Self {
+        if self.only().is_none() {
+            self.floor = floor.publish(&self.table);
+        }
+        self
+    }
+
+    /// Which of the nodes would show a caller less than before, and their table.
+    pub(super) fn floor(&self) -> (&FloorView, &RouteTable) {
+        (&self.floor, &self.table)
     }
 
     /// The node, where there is but one: nothing is chosen then.

@@ -134,6 +134,8 @@ families! {
         "Requests that are at a node, or hold a place there; only with several nodes."
     RESENT Counter "bllvm_resent_total" ["class" "outcome"]
         "Requests that were sent to another node though they may have run, since their class allows it, by what came of it."
+    BROADCAST Counter "bllvm_broadcast_total" ["node" "outcome"]
+        "Transactions, packages, blocks and headers that were sent to a node together with others, by what came of it there."
     FAILOVERS Counter "bllvm_failovers_total" ["node" "reason"]
         "Times that reads of the tip have moved from a node to another one, by why the first is not used."
     FAILOVER_DETECTION Histogram "bllvm_failover_detection_seconds" []

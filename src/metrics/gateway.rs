@@ -207,6 +207,11 @@ impl GatewayMetrics {
         self.upstreams.resent(class, outcome);
     }
 
+    /// What was handed to the network at all nodes has ended so at `node`.
+    pub fn broadcast(&self, node: &str, outcome: &str) {
+        self.upstreams.broadcast(node, outcome);
+    }
+
     /// Reads go to another node than `node`, for this `reason`.
     pub fn failed_over(&self, node: &str, reason: &str) {
         self.upstreams.failed_over(node, reason);

@@ -21,6 +21,17 @@ const ANSWER_BUCKETS: [f64; 12] = [
 /// From a connection that is refused to a node that is silently cut off.
 const DETECTION_BUCKETS: [f64; 9] = [0.01, 0.05, 0.25, 1.0, 2.0, 3.0, 4.0, 5.0, 10.0];
 
+/// What comes of a broadcast at one node.
+const BROADCAST_OUTCOMES: [&str; 7] = [
+    "success",
+    "in_chain",
+    "duplicate",
+    "inconclusive",
+    "refused",
+    "no_answer",
+    "unreachable",
+];
+
 macro_rules! upstream_outcomes {
     ($($(#[$doc:meta])* $variant:ident $name:literal)*) => {
         /// How a call to one node ends.
@@ -73,6 +84,7 @@ pub(super) struct UpstreamFamilies {
     durations: HistogramVec,
     in_flight: IntGaugeVec,
     resent: IntCounterVec,
+    broadcast: IntCounterVec,
     failovers: IntCounterVec,
     detection: Histogram,
 }
@@ -102,6 +114,7 @@ impl UpstreamFamilies {
                 in_flight.labels,
             )?,
             resent: counter(&family::RESENT)?,
+            broadcast: counter(&family::BROADCAST)?,
             failovers: counter(&family::FAILOVERS)?,
             detection: Histogram::with_opts(
                 HistogramOpts::new(detection.name, detection.help)
@@ -112,6 +125,7 @@ impl UpstreamFamilies {
         registry.register(Box::new(families.durations.clone()))?;
         registry.register(Box::new(families.in_flight.clone()))?;
         registry.register(Box::new(families.resent.clone()))?;
+        registry.register(Box::new(families.broadcast.clone()))?;
         registry.register(Box::new(families.failovers.clone()))?;
         registry.register(Box::new(families.detection.clone()))?;
         Ok(families)
@@ -131,6 +145,11 @@ impl UpstreamFamilies {
     pub(super) fn resent(&self, class: Class, outcome: UpstreamOutcome) {
         let labels = [class.label(), outcome.as_str()];
         self.resent.with_label_values(&labels).inc();
+    }
+
+    /// What was handed to the network at all nodes has ended so at `node`.
+    pub(super) fn broadcast(&self, node: &str, outcome: &str) {
+        self.broadcast.with_label_values(&[node, outcome]).inc();
     }
 
     /// Reads go to another node than `node`, for this `reason`.
@@ -199,6 +218,10 @@ impl UpstreamMetrics {
                 // Most were never there.
                 let _ = self.families.requests.remove_label_values(&labels);
             }
+        }
+        for outcome in BROADCAST_OUTCOMES {
+            let labels = [&*self.name, outcome];
+            let _ = self.families.broadcast.remove_label_values(&labels);
         }
         let _ = self.families.durations.remove_label_values(&[&*self.name]);
         let _ = self.families.in_flight.remove_label_values(&[&*self.name]);

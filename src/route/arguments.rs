@@ -28,17 +28,20 @@ pub(super) fn argument(params: &str, wanted: Parameter) -> Option<&str> {
     value.filter(|value| *value != "null")
 }
 
-/// The text of the first parameter of the call that is `body`, where it is a string without escapes:
-/// what `sendrawtransaction` is to send.
+/// The first parameter of the call that is `body`, which is called `name`, as it is written; none if
+/// it is absent or null.
 #[must_use]
-pub fn transaction_argument(body: &str) -> Option<&str> {
-    let wanted = Parameter {
-        index: 0,
-        name: "hexstring",
-    };
-    let value = argument(named(body.trim_ascii_start(), "params")?, wanted)?;
-    let text = value.strip_prefix('"')?.strip_suffix('"')?;
-    (!text.contains('\\')).then_some(text)
+pub fn first_argument<'a>(body: &'a str, name: &'static str) -> Option<&'a str> {
+    let params = named(body.trim_ascii_start(), "params")?;
+    argument(params, Parameter { index: 0, name })
+}
+
+/// The block hash that the call that is `body` names by `parameter`, without its quotes.
+#[must_use]
+pub fn block_hash_argument(body: &str, parameter: Parameter) -> Option<&str> {
+    let params = named(body.trim_ascii_start(), "params")?;
+    let hash = argument(params, parameter).filter(|value| is_block_hash(value))?;
+    hash.strip_prefix('"')?.strip_suffix('"')
 }
 
 /// The value of the member `name` of `object`, as it is written; none if it is absent or null.

@@ -164,6 +164,10 @@ impl NodeFacts {
 
 /// What the configuration says of the choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of the configuration"
+)]
 pub struct FleetPolicy {
     /// Callers are spread over the best group of nodes, each of them sticks to one.
     pub spread: bool,

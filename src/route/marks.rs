@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::facts::{NodeFacts, NodeSet, Rotation, RouteTable};
-use super::position::{BlockTag, ChainPosition, farthest};
+use super::position::{BlockTag, ChainExtent, ChainPosition};
 use crate::values::Mono;
 
 /// What an answer shows of the tip of the node that gave it.
@@ -42,8 +42,8 @@ struct NodeMark {
     /// As it is published.
     tip: Option<(BlockTag, ChainPosition)>,
     /// By its answers.
-    answered: Option<ChainPosition>,
-    mark: Option<ChainPosition>,
+    answered: ChainExtent,
+    mark: ChainExtent,
     pending: Option<PendingBlock>,
     /// No node reaches the mark since then.
     unreached_since: Option<Mono>,
@@ -56,23 +56,25 @@ impl NodeMark {
         Self {
             name,
             tip: None,
-            answered: None,
-            mark: None,
+            answered: ChainExtent::default(),
+            mark: ChainExtent::default(),
             pending: None,
             unreached_since: None,
             is_ready: false,
         }
     }
 
-    fn position(&self) -> Option<ChainPosition> {
-        farthest(self.tip.map(|(_, position)| position), self.answered)
+    /// How far it is known to be.
+    fn extent(&self) -> ChainExtent {
+        let tip = self.tip.map(|(_, position)| ChainExtent::at(position));
+        tip.unwrap_or_default().and(self.answered)
     }
 
     /// Takes what is published of the node.
     fn publish(&mut self, facts: &NodeFacts) {
         // After a restart it may be behind what it has shown.
         if facts.rotation != Rotation::Ready {
-            self.answered = None;
+            self.answered = ChainExtent::default();
         }
         self.is_ready = facts.rotation == Rotation::Ready && !facts.off_fork;
         let Some(tip) = &facts.tip else {
@@ -95,32 +97,23 @@ impl NodeMark {
         }
     }
 
-    /// Another chain has replaced the node's: a mark of which only the height is known is compared
-    /// with it no longer.
+    /// Another chain has replaced the node's, and is at `position` now: heights that were told of the
+    /// former one are compared with it no longer.
     fn give_up_heights(&mut self, position: ChainPosition) {
-        let is_higher =
-            |known: &ChainPosition| known.work.is_none() && known.height > position.height;
-        self.answered = self.answered.filter(|answered| !is_higher(answered));
-        if self.mark.as_ref().is_some_and(is_higher) {
-            self.mark = Some(position);
+        self.answered.height = None;
+        if self.mark.known.is_none_or(|mark| position.reaches(mark)) {
+            self.mark.height = None;
         }
     }
 
-    /// Whether a node at `position`, whose tip is `tip`, has all that was shown of this one.
+    /// Whether `other` has all that was shown of this one.
     fn is_reached_by(&self, other: &Self) -> bool {
-        let Some(position) = other.position() else {
-            return self.mark.is_none() && self.pending.is_none();
-        };
+        let extent = other.extent();
         let is_pending_reached = self.pending.is_none_or(|pending| {
-            position.height >= pending.height
-                || other.tip.is_some_and(|(tag, _)| tag == pending.tag)
+            let has_block = other.tip.is_some_and(|(tag, _)| tag == pending.tag);
+            has_block || extent.highest() >= Some(pending.height)
         });
-        is_pending_reached && self.mark.is_none_or(|mark| position.reaches(mark))
-    }
-
-    /// Whether all that was shown of the node is no more than what is at `position`.
-    fn is_within(&self, position: ChainPosition) -> bool {
-        self.mark.is_some_and(|mark| mark.reaches(position))
+        is_pending_reached && extent.covers(self.mark)
     }
 }
 
@@ -185,28 +178,34 @@ impl Marks {
         tip: ShownTip,
         now: Mono,
     ) -> bool {
-        let (position, is_told) = match tip {
-            ShownTip::Known => (None, false),
-            ShownTip::Height(height) => (Some(ChainPosition::of_height(height)), true),
+        let told = match tip {
+            ShownTip::Known => None,
+            ShownTip::Height(height) => Some(ChainExtent::of_height(height)),
             ShownTip::Block(tag, position) => {
                 self.remember(tag, position);
-                (Some(position), true)
+                Some(ChainExtent::at(position))
             }
-            ShownTip::Hash(tag) => (self.position_of(tag), true),
+            ShownTip::Hash(tag) => {
+                let known = self.position_of(tag);
+                if known.is_none() {
+                    self.expect(index, tag, now);
+                }
+                known.map(ChainExtent::at)
+            }
         };
-        if is_told && let Some(position) = position {
-            if !self.allows(index, callers, position) {
+        if let Some(told) = told {
+            if !self.allows(index, callers, told) {
                 return false;
             }
-            self.answer(index, position);
+            if let Some(node) = self.nodes.get_mut(index) {
+                node.answered = node.answered.and(told);
+            }
         }
-        if let (ShownTip::Hash(tag), None) = (tip, position) {
-            self.expect(index, tag, now);
-        }
-        let shown = self.nodes.get(index).and_then(NodeMark::position);
+        let shown = self.nodes.get(index).map(NodeMark::extent);
+        let shown = shown.unwrap_or_default();
         for (place, node) in self.nodes.iter_mut().enumerate() {
             if callers.contains(place) || place == index {
-                node.mark = farthest(node.mark, shown);
+                node.mark = node.mark.and(shown);
             }
         }
         true
@@ -221,30 +220,24 @@ impl Marks {
             .map(|(_, position)| *position)
     }
 
-    /// Whether an answer from `position` takes nothing back of what the `callers` have seen. One that
-    /// does is believed: the node at `index` is no farther.
-    fn allows(&mut self, index: usize, callers: NodeSet, position: ChainPosition) -> bool {
+    /// Whether an answer that shows `told` takes nothing back of what the `callers` have seen. One
+    /// that does is believed: the node at `index` is no farther.
+    fn allows(&mut self, index: usize, callers: NodeSet, told: ChainExtent) -> bool {
+        // An answer that is no lower than what is published of the node has the work of that.
+        let tip = self.nodes.get(index).and_then(|node| node.tip);
+        let tip = tip.map(|(_, tip)| tip);
+        let is_above = |tip: &ChainPosition| told.highest() >= Some(tip.height);
+        let tip = tip.filter(|tip| told.known.is_none() && is_above(tip));
+        let tip = tip.map(ChainExtent::at);
+        let extent = told.and(tip.unwrap_or_default());
         let shown_more = self.nodes.iter().enumerate().any(|(place, node)| {
-            (callers.contains(place) || place == index)
-                && node.mark.is_some_and(|mark| !position.reaches(mark))
+            (callers.contains(place) || place == index) && !extent.covers(node.mark)
         });
         if shown_more && let Some(node) = self.nodes.get_mut(index) {
-            let is_behind = |known: ChainPosition| !position.reaches(known);
-            node.answered = node.answered.filter(|answered| !is_behind(*answered));
-            if let Some((_, tip)) = &mut node.tip
-                && is_behind(*tip)
-            {
-                *tip = position;
-            }
+            node.answered = told;
+            node.tip = node.tip.filter(|(_, tip)| is_above(tip));
         }
         !shown_more
-    }
-
-    /// The node at `index` is at `position`, or farther.
-    fn answer(&mut self, index: usize, position: ChainPosition) {
-        if let Some(node) = self.nodes.get_mut(index) {
-            node.answered = farthest(node.answered, Some(position));
-        }
     }
 
     /// The node at `index` has a block that nobody has published yet.
@@ -252,7 +245,7 @@ impl Marks {
         if let Some(node) = self.nodes.get_mut(index)
             && node.pending.is_none_or(|pending| pending.tag != tag)
         {
-            let known = node.position().map_or(0, |position| position.height);
+            let known = node.extent().highest().unwrap_or_default();
             let before = node.pending.map_or(0, |pending| pending.height);
             node.pending = Some(PendingBlock {
                 tag,
@@ -265,7 +258,7 @@ impl Marks {
     /// The node at `index` has gone away: what it answered says no longer how far it is.
     pub(super) fn lose(&mut self, index: usize) {
         if let Some(node) = self.nodes.get_mut(index) {
-            node.answered = None;
+            node.answered = ChainExtent::default();
         }
     }
 
@@ -287,7 +280,8 @@ impl Marks {
             if is_reached {
                 node.unreached_since = None;
             } else if now.since(*node.unreached_since.get_or_insert(now)) >= expiry {
-                (node.mark, node.pending, node.unreached_since) = (None, None, None);
+                (node.mark, node.pending) = (ChainExtent::default(), None);
+                node.unreached_since = None;
             }
         }
     }
@@ -298,11 +292,7 @@ impl Marks {
         if let Some(own) = self.nodes.get(index) {
             for (place, node) in self.nodes.iter().enumerate() {
                 // What it has shown itself, and not published yet, it has.
-                let is_own = place == index
-                    && own.mark.is_none_or(|mark| {
-                        own.position()
-                            .is_some_and(|position| position.reaches(mark))
-                    });
+                let is_own = place == index && own.extent().covers(own.mark);
                 if !is_own && !node.is_reached_by(own) {
                     above.insert(place);
                 }
@@ -314,9 +304,10 @@ impl Marks {
     /// The nodes whose marks say all that the node at `index` can show.
     pub(super) fn settled_by(&self, index: usize) -> NodeSet {
         let mut settled = NodeSet::default();
-        if let Some(position) = self.nodes.get(index).and_then(NodeMark::position) {
+        if let Some(own) = self.nodes.get(index) {
+            let extent = own.extent();
             for (place, node) in self.nodes.iter().enumerate() {
-                if node.is_within(position) {
+                if node.mark.and(extent) == node.mark {
                     settled.insert(place);
                 }
             }
@@ -329,7 +320,7 @@ impl Marks {
         let Some(node) = self.nodes.get(index) else {
             return (None, None);
         };
-        let height = node.position().map(|position| position.height);
+        let height = node.extent().highest();
         let pending = node.pending.map(|pending| pending.tag);
         (height, pending.or_else(|| node.tip.map(|(tag, _)| tag)))
     }
@@ -342,11 +333,8 @@ impl Marks {
         if nodes.any(|(place, node)| callers.contains(place) && is_pending(node)) {
             return true;
         }
-        let own = self.nodes.get(index).and_then(NodeMark::position);
-        match (self.position_of(tag), own) {
-            (Some(block), Some(own)) => !own.reaches(block),
-            (Some(_), None) => true,
-            (None, _) => false,
-        }
+        let own = self.nodes.get(index).map(NodeMark::extent);
+        let block = self.position_of(tag).map(ChainExtent::at);
+        block.is_some_and(|block| own.is_none_or(|own| !own.covers(block)))
     }
 }

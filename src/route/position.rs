@@ -17,6 +17,13 @@ pub struct ChainPosition {
 pub struct BlockTag(u128);
 
 impl ChainPosition {
+    /// Of a chain of this height, with its work as the node writes it, if it does.
+    #[must_use]
+    pub fn new(height: u64, chainwork: Option<&str>) -> Self {
+        let work = chainwork.and_then(work);
+        Self { height, work }
+    }
+
     /// Of a chain of which only this is known.
     #[must_use]
     pub fn of_height(height: u64) -> Self {
@@ -45,22 +52,71 @@ impl ChainPosition {
 }
 
 /// Of two positions that may be unknown the farther one.
-pub(super) fn farthest(
-    a: Option<ChainPosition>,
-    b: Option<ChainPosition>,
-) -> Option<ChainPosition> {
+fn farthest(a: Option<ChainPosition>, b: Option<ChainPosition>) -> Option<ChainPosition> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.farther(b)),
         (one, None) | (None, one) => one,
     }
 }
 
+/// How far a chain is at least: a position, and a height beyond it whose block is not known yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ChainExtent {
+    pub(super) known: Option<ChainPosition>,
+    pub(super) height: Option<u64>,
+}
+
+impl ChainExtent {
+    /// Of a chain that is at `position`.
+    pub(super) fn at(position: ChainPosition) -> Self {
+        if position.work.is_none() {
+            return Self::of_height(position.height);
+        }
+        Self {
+            known: Some(position),
+            height: None,
+        }
+    }
+
+    /// Of a chain of which only this is known.
+    pub(super) fn of_height(height: u64) -> Self {
+        Self {
+            known: None,
+            height: Some(height),
+        }
+    }
+
+    /// How high it is at least.
+    pub(super) fn highest(self) -> Option<u64> {
+        let known = self.known.map(|position| position.height);
+        self.height.max(known)
+    }
+
+    /// Whether a chain that is this far has all of one that is as far as `mark`.
+    pub(super) fn covers(self, mark: Self) -> bool {
+        let highest = self.highest();
+        let covers_known = mark.known.is_none_or(|mark| {
+            let has_work = self.known.is_some_and(|own| own.reaches(mark));
+            has_work || self.height >= Some(mark.height)
+        });
+        covers_known && (mark.height.is_none() || highest >= mark.height)
+    }
+
+    /// What is known by either.
+    pub(super) fn and(self, other: Self) -> Self {
+        let known = farthest(self.known, other.known);
+        let height = self.height.max(other.height);
+        let is_beyond = |height: &u64| known.is_none_or(|known| known.height < *height);
+        Self {
+            known,
+            height: height.filter(is_beyond),
+        }
+    }
+}
+
 impl From<&PublishedTip> for ChainPosition {
     fn from(tip: &PublishedTip) -> Self {
-        Self {
-            height: tip.height,
-            work: tip.chainwork.as_deref().and_then(work),
-        }
+        Self::new(tip.height, tip.chainwork.as_deref())
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) enum AttemptEnd {
     Failed(CallRefusal),
     /// Another node is asked.
     Next(NextAttempt),
+    /// No node has all that the caller has seen: it is asked again once one may.
+    NotYet(UnsentCall),
 }
 
 /// A call that another node is to get.
@@ -96,6 +98,12 @@ impl Dispatch<'_> {
             refusal,
             state,
         } = failed;
+        if matches!(
+            outcome,
+            UpstreamOutcome::Unreachable | UpstreamOutcome::NoAnswer
+        ) {
+            self.gateway.floor.lose(self.set.floor().0, index);
+        }
         let ends = matches!(
             outcome,
             UpstreamOutcome::TimedOut | UpstreamOutcome::ShuttingDown
@@ -151,12 +159,7 @@ impl Dispatch<'_> {
             let end = elsewhere(call, Kept::Answer(answered.reply));
             return (UpstreamOutcome::Lacking, end);
         }
-        let outcome = if status.is_success() {
-            UpstreamOutcome::Answered
-        } else {
-            UpstreamOutcome::NodeError
-        };
-        (outcome, AttemptEnd::Answered(answered.reply))
+        self.unless_below_floor(node, index, answered)
     }
 
     /// What follows from a 401 of `node` for the client's own credentials: where another node

@@ -7,6 +7,7 @@
 //! | the call could not be sent | the next one gets it |
 //! | it went away, or was left, before its answer | the next one gets it if it may run twice |
 //! | its own work queue is full | the next one gets it, once |
+//! | it has less of the chain than its caller has seen | it is waited for, or one that has it |
 //! | its answer says that it lacks what was asked for | one that may have it is asked, once |
 //! | it refuses credentials that another node accepts | the next one gets a read |
 //!
@@ -14,6 +15,8 @@
 //! call that may have run goes to another node only as `send_once` allows.
 
 mod attempt;
+mod fan_out;
+mod floor;
 mod slot;
 mod slot_queues;
 
@@ -25,6 +28,8 @@ use self::attempt::{AttemptEnd, Kept};
 use super::Gateway;
 use super::access_log::LogEntry;
 use super::admit::Admission;
+use super::broadcast::node_answer::{BroadcastMethod, NodeAnswer};
+use super::broadcast::receivers::{NoReceiver, excluded};
 use super::client::ClientUpstreams;
 use super::exchange::{Exchange, NodeReply, ParsedRequest};
 use super::parse::{ParsedCall, RpcCalls};
@@ -93,7 +98,8 @@ impl Gateway {
                 timer,
                 chosen,
             } = nodes;
-            let asked = refusing_nodes(&route, admission.ask, &set);
+            let mut asked = refusing_nodes(&route, admission.ask, &set);
+            asked.extend(&not_private(&route, request.calls, &set)?);
             let mut dispatch = Dispatch {
                 gateway: self,
                 exchange,
@@ -174,6 +180,9 @@ type Forwarded = Result<(UpstreamReply, UpstreamHandle), CallRefusal>;
 impl Dispatch<'_> {
     /// Asks one node after another, until one answers or none is left.
     async fn forward(&mut self, log: &mut LogEntry, timer: &mut ReusableTimer) -> Forwarded {
+        if let Some(method) = self.broadcast_method() {
+            return self.broadcast(method, log, timer).await;
+        }
         let mut call = UnsentCall::admitted();
         // What the client gets if nobody else answers.
         let mut fallback: Option<Forwarded> = None;
@@ -195,9 +204,15 @@ impl Dispatch<'_> {
             }
             match end {
                 AttemptEnd::Answered(answered) => {
-                    return Ok((answered, node.clone()));
+                    return Ok((self.after_loss(answered), node.clone()));
                 }
                 AttemptEnd::Failed(refusal) => return or_answer(fallback, refusal),
+                AttemptEnd::NotYet(unsent) => {
+                    (call, is_repeat) = (unsent, false);
+                    if !self.wait_for_news().await {
+                        return Err(RouteRefusal::BelowFloor.into());
+                    }
+                }
                 AttemptEnd::Next(next) => {
                     call = next.call;
                     is_repeat = next.is_repeat;
@@ -218,6 +233,52 @@ impl Dispatch<'_> {
             }
         }
     }
+
+    /// The answer to a call that was sent again: a transaction that is in the chain by now, or a block
+    /// that is there, has got there by the call whose answer was lost.
+    fn after_loss(&self, reply: UpstreamReply) -> UpstreamReply {
+        let RpcCalls::Single(call) = self.request.calls else {
+            return reply;
+        };
+        let method = call.method.as_deref().and_then(BroadcastMethod::of);
+        let Some(method) = method.filter(|_| self.repeats > 0 && reply.answer.is_whole()) else {
+            return reply;
+        };
+        let status = reply.head.status.as_u16();
+        match NodeAnswer::of(method, status, reply.answer.ahead()) {
+            NodeAnswer::InChain | NodeAnswer::Duplicate => self.known(method, reply),
+            _ => reply,
+        }
+    }
+}
+
+/// The nodes that must not get `calls`, since another one broadcasts privately.
+fn not_private(
+    route: &CallRoute<'_>,
+    calls: &RpcCalls<'_>,
+    set: &UpstreamSet,
+) -> Result<AskedNodes, RouteRefusal> {
+    let mut asked = AskedNodes::default();
+    let nodes = &set.table().nodes;
+    if route.named.is_some() || !nodes.iter().any(|node| node.is_private_broadcast) {
+        return Ok(asked);
+    }
+    for call in calls.as_slice() {
+        let method = call.method.as_deref().and_then(BroadcastMethod::of);
+        let Some(method) = method else {
+            continue;
+        };
+        let excluded = excluded(method, nodes).map_err(|reason| match reason {
+            NoReceiver::PrivateNodesAway => RouteRefusal::PrivateNodesAway,
+            NoReceiver::PackageNotPrivate => RouteRefusal::PackageNotPrivate,
+        })?;
+        for (index, upstream) in set.upstreams().enumerate() {
+            if excluded.contains(index) {
+                asked.insert(upstream);
+            }
+        }
+    }
+    Ok(asked)
 }
 
 /// Whether a call has lost its node by this. It had a slot, so it waits for another one as long as
@@ -233,10 +294,17 @@ fn is_lost(outcome: UpstreamOutcome) -> bool {
 /// busy says more than why the first one was left: the client may try again.
 fn or_fallback(fallback: Option<Forwarded>, refusal: CallRefusal) -> Forwarded {
     match fallback {
-        Some(Err(_)) if matches!(refusal, CallRefusal::Busy(_)) => Err(refusal),
+        Some(Err(_)) if matches!(refusal, CallRefusal::Busy(_)) || is_below_floor(&refusal) => {
+            Err(refusal)
+        }
         Some(kept) => kept,
         None => Err(refusal),
     }
+}
+
+/// Whether a node is waited for that has what the caller has seen.
+fn is_below_floor(refusal: &CallRefusal) -> bool {
+    matches!(refusal, CallRefusal::Route(RouteRefusal::BelowFloor))
 }
 
 /// The answer of the node that was asked first, if it is one; else `refusal`.

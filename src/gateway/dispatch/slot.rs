@@ -7,12 +7,13 @@ use std::task::Poll;
 
 use smallvec::SmallVec;
 
-use super::Dispatch;
 use super::slot_queues::SlotQueues;
+use super::{Dispatch, is_below_floor};
 use crate::gateway::access_log::LogEntry;
 use crate::gateway::rare_future::RareFuture;
 use crate::gateway::refusal::CallRefusal;
 use crate::gateway::reusable_timer::ReusableTimer;
+use crate::gateway::route_refusal::RouteRefusal;
 use crate::gateway::upstream::UpstreamHandle;
 use crate::gateway::upstream::permit::{Permit, PermitRequest};
 use crate::values::Mono;
@@ -53,13 +54,24 @@ impl<'a> Dispatch<'a> {
     ) -> Result<TakenSlot, CallRefusal> {
         let gateway = self.gateway;
         let since = self.request.since;
-        let slot = match self.find_slot()? {
-            SlotSearch::Free(slot) => slot,
-            SlotSearch::Full(full) => {
-                if let Some(admission) = &self.admission {
-                    gateway.check(self.exchange.rules, admission, log, since)?;
+        let slot = loop {
+            let full = match self.find_slot() {
+                Ok(SlotSearch::Free(slot)) => break slot,
+                Ok(SlotSearch::Full(full)) => Some(full),
+                Err(refusal) if is_below_floor(&refusal) => None,
+                Err(refusal) => return Err(refusal),
+            };
+            if let Some(admission) = &self.admission {
+                gateway.check(self.exchange.rules, admission, log, since)?;
+            }
+            if let Some(full) = full {
+                match self.wait_for_slot(full, timer).await {
+                    Err(refusal) if is_below_floor(&refusal) => {}
+                    waited => break waited?,
                 }
-                self.wait_for_slot(full, timer).await?
+            }
+            if !self.wait_for_news().await {
+                return Err(RouteRefusal::BelowFloor.into());
             }
         };
         if let Some(admission) = self.admission.take() {

@@ -1,7 +1,9 @@
 //! Several nodes behind one gateway: who gets a call, who gets it next, and that none gets it twice
 //! that must not. The nodes are stubs behind real sockets.
 
+mod broadcast;
 mod failures;
+mod floor;
 mod lacking;
 mod logins;
 mod once;
@@ -46,6 +48,8 @@ struct Got {
     status: u16,
     /// Which node has answered.
     node: Option<String>,
+    /// Who refused what another node took.
+    broadcast: Option<String>,
     body: Value,
 }
 
@@ -221,10 +225,16 @@ impl Fleet {
             .answer(&request, &mut body, &mut client, &id, now, None)
             .await;
         let (status, node) = (reply.status.as_u16(), reply.node.clone());
+        let lines = String::from_utf8(reply.lines.as_bytes().to_vec()).unwrap();
+        let broadcast = lines
+            .lines()
+            .find_map(|line| line.strip_prefix("X-Bllvmctl-Broadcast: "))
+            .map(str::to_owned);
         let body = reply.into_body().collect().await.unwrap().to_bytes();
         Got {
             status,
             node: node.map(|node| node.to_string()),
+            broadcast,
             body: serde_json::from_slice(&body).unwrap_or_default(),
         }
     }

@@ -190,7 +190,7 @@ async fn who_waits_for_a_slot_of_a_node_that_is_left_goes_elsewhere() {
 async fn a_work_queue_that_is_full_sends_the_call_on_whatever_it_is() {
     let fleet = Fleet::start(2).await;
     fleet.stubs[0].set("", Act::Status(503, "Work queue depth exceeded\n"));
-    for method in ["getblockcount", "sendrawtransaction", "nosuchmethod"] {
+    for method in ["getblockcount", "prioritisetransaction", "nosuchmethod"] {
         fleet.call(method).await.is_from("b");
     }
     assert_eq!(fleet.counts(), [3, 3]);

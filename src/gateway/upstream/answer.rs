@@ -75,6 +75,12 @@ impl NodeAnswer {
         Poll::Ready(())
     }
 
+    /// The connection of an answer that was read to its end, with `body` in place of what came.
+    pub(super) fn replace(&mut self, body: Bytes) {
+        debug_assert!(self.is_whole(), "the rest would be passed on too");
+        self.ahead = body;
+    }
+
     /// What was read ahead.
     pub(in crate::gateway) fn ahead(&self) -> &[u8] {
         &self.ahead

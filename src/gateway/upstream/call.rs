@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use tokio::time::{sleep, timeout_at};
@@ -25,6 +26,7 @@ use super::send_once::{CallState, Rejection, SentCall, UnsentCall};
 use super::wire::ResponseHead;
 use super::{Upstream, UpstreamHandle};
 use crate::clock;
+use crate::gateway::lines::HeaderLines;
 use crate::gateway::rare_future::{RareFuture, traced};
 use crate::gateway::refusal::CallRefusal;
 use crate::gateway::reusable_timer::ReusableTimer;
@@ -36,6 +38,22 @@ use crate::values::Mono;
 pub(in crate::gateway) struct UpstreamReply {
     pub(in crate::gateway) head: ResponseHead,
     pub(in crate::gateway) answer: NodeAnswer,
+}
+
+impl UpstreamReply {
+    /// A success with `body` in place of an answer that was read to its end.
+    pub(in crate::gateway) fn replaced(mut self, body: Bytes) -> Self {
+        let mut lines = HeaderLines::default();
+        lines.push("Content-Type", b"application/json");
+        self.answer.replace(body);
+        self.head = ResponseHead {
+            status: StatusCode::OK,
+            reason: None,
+            lines,
+            ..self.head
+        };
+        self
+    }
 }
 
 /// A call that a node has answered.

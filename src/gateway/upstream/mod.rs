@@ -101,6 +101,13 @@ impl Upstream {
         self.destination.load_full().read_credentials().await;
     }
 
+    /// Runs a call at the node that outlives its client.
+    pub(super) fn spawn(&self, call: impl Future<Output = ()> + Send + 'static) {
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            self.abandoned.spawn_on(call, &runtime);
+        }
+    }
+
     /// The node is at `destination` from now on. Calls that are at the former one hold no slot of
     /// this one, and whom that one has accepted is not known here.
     fn change_destination(&self, destination: &Arc<Destination>) {

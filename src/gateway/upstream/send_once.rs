@@ -37,7 +37,7 @@ pub(super) enum Rejection {
 }
 
 impl UnsentCall {
-    /// A request that was admitted: one for each.
+    /// A request that was admitted: one for each, and for each node of a broadcast.
     pub(in crate::gateway) fn admitted() -> Self {
         Self(())
     }
@@ -68,6 +68,11 @@ impl SentCall {
     /// The node answered an error that another node may not answer: nothing was changed.
     pub(in crate::gateway) fn lacked(self, _: LackingAnswer) -> UnsentCall {
         self.unsent()
+    }
+
+    /// The answer shows less of the chain than its caller has seen, and is not passed on: it only read.
+    pub(in crate::gateway) fn outdated(self, resend: Resend) -> CallState {
+        self.repeat(resend)
     }
 
     /// The client's credentials were refused before anything ran.

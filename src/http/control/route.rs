@@ -39,7 +39,17 @@ pub(super) fn answer(api: &ControlApi, query: &str) -> Reply {
     } else {
         let fleet = api.cache.router().read(now);
         let in_flight = |name: &str| api.gateway.overview(name).in_flight;
-        of_table(query, &fleet.table, caller.caller, in_flight, now)
+        let below = |class| {
+            let names = api.gateway.below_floor(caller.caller, class);
+            let mut below = NodeSet::default();
+            for (index, node) in fleet.table.nodes.iter().enumerate() {
+                if names.contains(&node.name) {
+                    below.insert(index);
+                }
+            }
+            below
+        };
+        of_table(query, &fleet.table, (caller.caller, below), in_flight, now)
     };
     if let Some(forbidden) = caller.forbidden {
         explained.node = None;
@@ -74,11 +84,12 @@ fn of_only_node(query: RouteExplainQuery, name: String) -> RouteExplained {
     }
 }
 
-/// As the gateway chooses: `caller` is whose call it is, `in_flight` how many are at a node.
+/// As the gateway chooses: `caller` is whose call it is, `below_floor` which nodes would show it less
+/// than before, `in_flight` how many are at a node.
 fn of_table(
     query: RouteExplainQuery,
     table: &RouteTable,
-    caller: u64,
+    (caller, below_floor): (u64, impl Fn(Class) -> NodeSet),
     in_flight: impl Fn(&str) -> usize,
     now: Mono,
 ) -> RouteExplained {
@@ -94,8 +105,8 @@ fn of_table(
         named: None,
         wallet: query.wallet.as_deref(),
         caller,
-        below_floor: NodeSet::default(),
         tried: NodeSet::default(),
+        below_floor: below_floor(classification.class),
         now,
     };
     let in_flight = |index: usize| {
@@ -218,7 +229,7 @@ mod tests {
             user: None,
         };
         let now = Mono::from_start(Duration::from_secs(9));
-        of_table(query, &table, 0, |_| 0, now)
+        of_table(query, &table, (0, |_| NodeSet::default()), |_| 0, now)
     }
 
     fn reasons(explained: &RouteExplained) -> Vec<(&str, &str)> {
