@@ -1,9 +1,11 @@
 //! Several real nodes behind one gateway: what clients see while nodes die, freeze, lag, come back,
 //! and are taken out.
 
+mod broadcast;
 mod detection;
 mod drains;
 mod failover;
+mod floor;
 mod fork;
 mod haproxy;
 mod libraries;
