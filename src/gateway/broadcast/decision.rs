@@ -134,14 +134,11 @@ impl Decision {
 
     /// What has come, as the header says it: `a=-26 b=ok`. The names are those of the nodes.
     pub(in crate::gateway) fn describe<'a>(&self, names: impl Iterator<Item = &'a str>) -> String {
-        let mut text = String::new();
-        for (name, answer) in names.zip(&self.nodes) {
-            if let Some(answer) = answer {
-                let gap = if text.is_empty() { "" } else { " " };
-                text.push_str(&format!("{gap}{name}={answer}"));
-            }
-        }
-        text
+        let came = names.zip(&self.nodes).filter_map(|(name, answer)| {
+            let answer = answer.as_ref()?;
+            Some(format!("{name}={answer}"))
+        });
+        came.collect::<Vec<_>>().join(" ")
     }
 }
 

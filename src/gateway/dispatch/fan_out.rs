@@ -43,8 +43,10 @@ const BROADCAST_HEADER: &str = "X-Bllvmctl-Broadcast";
 struct BroadcastRequest {
     method: BroadcastMethod,
     path: String,
-    /// The client's credentials, unless bllvmctl's own are used.
-    login: Option<Option<Vec<u8>>>,
+    /// bllvmctl's own credentials are used.
+    is_own_login: bool,
+    /// Those of the client.
+    authorization: Option<Vec<u8>>,
     content_type: Option<Vec<u8>>,
     request_id: RequestId,
     body: Bytes,
@@ -120,9 +122,10 @@ impl Dispatch<'_> {
         BroadcastRequest {
             method,
             path: outgoing.path.to_owned(),
-            login: match outgoing.login {
+            is_own_login: matches!(outgoing.login, LoginAs::Own),
+            authorization: match outgoing.login {
                 LoginAs::Own => None,
-                LoginAs::Client(header) => Some(header.map(bytes)),
+                LoginAs::Client(header) => header.map(bytes),
             },
             content_type: outgoing.content_type.map(bytes),
             request_id: outgoing.request_id.clone(),
@@ -324,9 +327,10 @@ impl NodeTask {
         let request = &*self.request;
         let outgoing = NodeRequest {
             path: &request.path,
-            login: match &request.login {
-                None => LoginAs::Own,
-                Some(header) => LoginAs::Client(header.as_deref()),
+            login: if request.is_own_login {
+                LoginAs::Own
+            } else {
+                LoginAs::Client(request.authorization.as_deref())
             },
             content_type: request.content_type.as_deref(),
             request_id: &request.request_id,
