@@ -50,6 +50,7 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
         }
         &'bllvmctl;serve'= {
             cand --listen 'Listen at this address instead of at rpc.listen, such as 127.0.0.1:18332'
+            cand --nodes 'With --dev: run so many nodes, each of them killed by a command that is printed, and the gateway before them'
             cand --config 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]'
             cand --url 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain'
             cand --token-file 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]'
@@ -59,6 +60,7 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand -o 'Print the result in this format [default: table]'
             cand --output 'Print the result in this format [default: table]'
             cand --dev 'Run a temporary regtest node with miner and peers, to try the commands; read no configuration'
+            cand --dev-node 'Run as one of these nodes: end with the standard input'
             cand --reindex 'Rebuild the database of the embedded node from its block files'
             cand -q 'Print errors only'
             cand --quiet 'Print errors only'

@@ -54,6 +54,7 @@ complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "config" -d 'Check
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "help" -d 'Show the help of a command, like --help'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l listen -d 'Listen at this address instead of at rpc.listen, such as 127.0.0.1:18332' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l nodes -d 'With --dev: run so many nodes, each of them killed by a command that is printed, and the gateway before them' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
@@ -67,6 +68,7 @@ wide\t'Every column, none cut'
 json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l dev -d 'Run a temporary regtest node with miner and peers, to try the commands; read no configuration'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l dev-node -d 'Run as one of these nodes: end with the standard input'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l reindex -d 'Rebuild the database of the embedded node from its block files'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -35,6 +35,10 @@ const EXAMPLES: &[(&str, &[Example])] = &[
                 "bllvmctl serve --dev",
                 "Run a temporary regtest node with miner and peers",
             ),
+            (
+                "bllvmctl serve --dev --nodes 3",
+                "Run three nodes behind one gateway, to watch a failover",
+            ),
         ],
     ),
     (

@@ -14,6 +14,9 @@ pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> CommandResult {
     let served = if args.dev {
         serve_dev(args, env)?
     } else {
+        if args.dev_node {
+            end_with_stdin();
+        }
         daemon::serve(&options(args, common.config.clone()), env, || {})
     };
     let Err(error) = served else {
@@ -50,13 +53,15 @@ fn options(args: &Serve, config: Option<PathBuf>) -> ServeOptions {
             listen: args.listen.clone(),
         },
         dev: args.dev,
+        dev_fleet: None,
+        dev_node: args.dev_node,
         reindex: args.reindex,
     }
 }
 
 /// Serves from a temporary directory, without settings from the environment.
 fn serve_dev(args: &Serve, env: &Env) -> Result<Result<(), ServeError>, Failure> {
-    let dev = match Dev::prepare(args.listen.as_deref()) {
+    let dev = match Dev::prepare(args.listen.as_deref(), args.nodes) {
         Ok(dev) => dev,
         Err(error) => return Ok(Err(error)),
     };
@@ -64,10 +69,18 @@ fn serve_dev(args: &Serve, env: &Env) -> Result<Result<(), ServeError>, Failure>
     // The commands to try are printed once the daemon serves.
     let welcome = || printed = Output::print_always(&dev.welcome(env));
     // `dev` removes the directory when it is dropped, after the daemon has ended.
-    let served = daemon::serve(
-        &options(args, Some(dev.config_file())),
-        &Env::default(),
-        welcome,
-    );
+    let options = ServeOptions {
+        dev_fleet: dev.fleet(),
+        ..options(args, Some(dev.config_file()))
+    };
+    let served = daemon::serve(&options, &Env::default(), welcome);
     printed.map(|()| served)
+}
+
+/// Has this process shut down at the end of its standard input: the one that started it is gone.
+fn end_with_stdin() {
+    std::thread::spawn(|| {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = signal_hook::low_level::raise(signal_hook::consts::SIGTERM);
+    });
 }

@@ -50,27 +50,49 @@ impl Daemon {
         &self,
         member: &Arc<Member>,
         node: PendingNode,
+        _embedded: &mut EmbeddedHandle,
         _here: &Handle,
         _stop: &CancellationToken,
-    ) -> Result<EmbeddedHandle, ServeError> {
+    ) -> Result<(), ServeError> {
         let PendingNode::Attached(client) = node;
         member.attach(*client);
-        Ok(EmbeddedHandle)
+        Ok(())
+    }
+
+    /// There are none.
+    #[expect(clippy::unused_async, reason = "as where there is an embedded node")]
+    pub(super) async fn start_dev_fleet(
+        &self,
+        _embedded: &mut EmbeddedHandle,
+        _here: &Handle,
+        _stop: &CancellationToken,
+    ) -> Result<(), ServeError> {
+        Ok(())
     }
 }
+
+/// The nodes of `serve --dev --nodes`.
+#[derive(Clone, Debug)]
+pub enum DevFleet {}
 
 /// `serve --dev`, which needs the embedded node.
 pub struct Dev(Infallible);
 
 impl Dev {
     /// Says that this build cannot.
-    pub fn prepare(_listen: Option<&str>) -> Result<Self, ServeError> {
+    pub fn prepare(_listen: Option<&str>, _nodes: Option<u8>) -> Result<Self, ServeError> {
         Err(ServeError::NoEmbeddedNode("--dev"))
     }
 
     /// The configuration that would have been made.
     #[must_use]
     pub fn config_file(&self) -> PathBuf {
+        match self.0 {}
+    }
+
+    /// The nodes that would be attached.
+    #[must_use]
+    pub fn fleet(&self) -> Option<DevFleet> {
         match self.0 {}
     }
 

@@ -9,37 +9,30 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::dev_fleet::{DevFleet, keep_pruned};
 use super::dev_room::Room;
 use super::{Daemon, ServeError, start};
 use crate::env::Env;
 use crate::fleet::Member;
 use crate::http::Reload;
 use crate::node::embedded::{self, EmbeddedNode, Options, RpcListener};
-use crate::node::{Node, PruneTo};
 use crate::watch::{Board, Snapshot};
 
 /// Peers beside the node, so that connections can be lost and found again.
 const DEV_PEERS: usize = 2;
+/// The peers, and nodes of `--dev --nodes`, are pruned so often. Nothing requests their old blocks.
+const PRUNE_INTERVAL: Duration = Duration::from_mins(1);
 
 /// What `serve --dev` makes, and removes at its end.
 pub struct Dev {
     directory: TempDir,
     listen: String,
     peers: Vec<SocketAddr>,
-}
-
-/// Prunes a dev peer every minute. Nothing requests its old blocks, which would fill the disk.
-async fn keep_pruned(peer: &EmbeddedNode) -> Result<(), String> {
-    let mut ticks = interval(Duration::from_mins(1));
-    loop {
-        ticks.tick().await;
-        // At first there are not enough blocks.
-        let _ = peer.prune(PruneTo::All).await;
-    }
+    /// With `--nodes`: the nodes that are attached.
+    fleet: Option<DevFleet>,
 }
 
 /// Has the thresholds of pruning in `file` follow the node's database, until somebody else changes
@@ -84,7 +77,7 @@ fn peer_directory(root: &Path, number: usize) -> PathBuf {
 }
 
 /// A port that is free now.
-fn free_address() -> std::io::Result<SocketAddr> {
+pub(super) fn free_address() -> std::io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
@@ -106,8 +99,9 @@ fn program(env: &Env) -> String {
 }
 
 impl Dev {
-    /// Makes the directory and the configuration in it; `listen` stands for `rpc.listen`.
-    pub fn prepare(listen: Option<&str>) -> Result<Self, ServeError> {
+    /// Makes the directory and the configuration in it; `listen` stands for `rpc.listen`. With
+    /// `nodes` so many nodes are attached, else one is within this process.
+    pub fn prepare(listen: Option<&str>, nodes: Option<u8>) -> Result<Self, ServeError> {
         let failed = start::<std::io::Error>("a directory to throw away");
         let directory = tempfile::Builder::new()
             .prefix("bllvmctl-dev-")
@@ -121,8 +115,16 @@ impl Dev {
             directory,
             listen: listen.unwrap_or("127.0.0.1:18332").to_owned(),
             peers,
+            fleet: nodes.map(DevFleet::new).transpose().map_err(&failed)?,
         };
-        let text = dev.configuration(free_address().map_err(&failed)?);
+        let root = dev.directory.path();
+        let text = match &dev.fleet {
+            Some(fleet) => {
+                fleet.write(root).map_err(&failed)?;
+                fleet.configuration(root, &dev.listen)
+            }
+            None => dev.configuration(free_address().map_err(&failed)?),
+        };
         std::fs::write(dev.config_file(), text).map_err(&failed)?;
         Ok(dev)
     }
@@ -131,6 +133,12 @@ impl Dev {
     #[must_use]
     pub fn config_file(&self) -> PathBuf {
         self.directory.path().join("dev.toml")
+    }
+
+    /// The nodes to attach, if there are any.
+    #[must_use]
+    pub fn fleet(&self) -> Option<DevFleet> {
+        self.fleet.clone()
     }
 
     fn configuration(&self, peers_listen: SocketAddr) -> String {
@@ -160,7 +168,11 @@ impl Dev {
     #[must_use]
     pub fn welcome(&self, env: &Env) -> String {
         let program = program(env);
-        let (config, listen) = (self.config_file().display().to_string(), &self.listen);
+        let (config, listen) = (self.config_file(), &self.listen);
+        if let Some(fleet) = &self.fleet {
+            return fleet.welcome(&program, self.directory.path(), &config, listen);
+        }
+        let config = config.display();
         format!(
             "A regtest node that mines a block every two seconds, two peers, and everything around them, in\n\
              {root}, which is removed at the end (Ctrl-C). It prunes within some minutes, then\n\
@@ -213,14 +225,15 @@ impl Daemon {
                 .critical(&Handle::current(), name, async move {
                     tokio::select! {
                         ended = running.run(RpcListener::none(), stop) => ended,
-                        never = keep_pruned(&node) => never,
+                        never = keep_pruned(&node, PRUNE_INTERVAL) => never,
                     }
                 });
         }
         Ok(())
     }
 
-    /// Has the node of `--dev` mine and pay, and pruning follow.
+    /// Has the node of `--dev` mine and pay, and pruning follow; one of the nodes of `--dev --nodes`
+    /// is pruned.
     pub(super) fn play(
         &self,
         member: &Arc<Member>,
@@ -228,6 +241,16 @@ impl Daemon {
         stop: &CancellationToken,
     ) {
         let (node, stop) = (Arc::clone(node), stop.clone());
+        if self.options.dev_node {
+            self.supervisor
+                .critical(&Handle::current(), "dev_pruner", async move {
+                    tokio::select! {
+                        never = keep_pruned(&node, PRUNE_INTERVAL) => never,
+                        () = stop.cancelled() => Ok(()),
+                    }
+                });
+            return;
+        }
         if let Some(file) = self.file.clone().filter(|_| self.options.dev) {
             let (board, reload) = (Arc::clone(member.board()), self.reload.clone());
             self.supervisor

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use super::pending_node::PendingNode;
@@ -31,17 +32,25 @@ impl From<EmbeddedError> for ServeError {
     }
 }
 
-/// The embedded node, if the configuration has one.
+/// The embedded node, if the configuration has one, and the nodes of `--dev --nodes`.
 #[derive(Clone, Default)]
-pub(super) struct EmbeddedHandle(Option<Arc<EmbeddedNode>>);
+pub(super) struct EmbeddedHandle {
+    node: Option<Arc<EmbeddedNode>>,
+    dev_nodes: TaskTracker,
+}
 
 impl EmbeddedHandle {
     /// Waits for a call of the node's `stop`; for ever if there is no embedded node.
     pub(super) async fn stop_requested(&self) {
-        match &self.0 {
+        match &self.node {
             Some(node) => node.node().stop_requested().await,
             None => std::future::pending().await,
         }
+    }
+
+    /// What keeps the nodes of `--dev --nodes` running, until they have ended.
+    pub(super) fn dev_nodes(&self) -> &TaskTracker {
+        &self.dev_nodes
     }
 
     /// Waits until the node has written everything, after it was stopped.
@@ -49,7 +58,9 @@ impl EmbeddedHandle {
         /// A disk that hangs must not keep the process. What is not written is found again at the
         /// next start.
         const FLUSH_TIMEOUT: Duration = Duration::from_secs(20);
-        let Some(node) = &self.0 else { return };
+        self.dev_nodes.close();
+        self.dev_nodes.wait().await;
+        let Some(node) = &self.node else { return };
         if timeout(FLUSH_TIMEOUT, node.node().finished())
             .await
             .is_err()
@@ -104,13 +115,14 @@ impl Daemon {
         &self,
         member: &Arc<Member>,
         node: PendingNode,
+        embedded: &mut EmbeddedHandle,
         here: &Handle,
         stop: &CancellationToken,
-    ) -> Result<EmbeddedHandle, ServeError> {
+    ) -> Result<(), ServeError> {
         let calls = match node {
             PendingNode::Attached(client) => {
                 member.attach(*client);
-                return Ok(EmbeddedHandle::default());
+                return Ok(());
             }
             PendingNode::Embedded(calls) => calls,
         };
@@ -144,6 +156,7 @@ impl Daemon {
         let polled: Arc<EmbeddedNode> = Arc::clone(&node);
         member.poll(polled);
         self.play(member, &node, stop);
-        Ok(EmbeddedHandle(Some(node)))
+        embedded.node = Some(node);
+        Ok(())
     }
 }

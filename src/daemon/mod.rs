@@ -9,6 +9,8 @@ mod bind;
 #[cfg(feature = "embedded")]
 mod dev;
 #[cfg(feature = "embedded")]
+mod dev_fleet;
+#[cfg(feature = "embedded")]
 mod dev_room;
 #[cfg(feature = "embedded")]
 mod embedded;
@@ -51,8 +53,10 @@ use self::members::DaemonMembers;
 use self::prepare::Prepared;
 #[cfg(feature = "embedded")]
 pub use dev::Dev;
+#[cfg(feature = "embedded")]
+pub use dev_fleet::DevFleet;
 #[cfg(not(feature = "embedded"))]
-pub use embedded::Dev;
+pub use embedded::{Dev, DevFleet};
 pub use preflight::{CountedUsage, control_cookie, preflight};
 pub use settings::{needs_restart, restart_keys};
 
@@ -65,6 +69,10 @@ pub struct ServeOptions {
     pub flags: Flags,
     /// The configuration is that of [`Dev`]: play with its node.
     pub dev: bool,
+    /// The configuration is that of a [`Dev`] with these nodes: start them.
+    pub dev_fleet: Option<DevFleet>,
+    /// This is one of the nodes of a [`DevFleet`].
+    pub dev_node: bool,
     /// Rebuild the embedded node's database from its block files.
     pub reindex: bool,
 }

@@ -111,9 +111,10 @@ impl Daemon {
     ) -> Result<EmbeddedHandle, ServeError> {
         let members = self.members.roster().all().clone();
         let mut embedded = EmbeddedHandle::default();
+        self.start_dev_fleet(&mut embedded, here, stop).await?;
         for (member, node) in members.iter().zip(nodes) {
-            // An embedded node is the only one.
-            embedded = self.start_node(member, node, here, stop).await?;
+            self.start_node(member, node, &mut embedded, here, stop)
+                .await?;
         }
         Ok(embedded)
     }

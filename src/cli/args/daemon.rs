@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, value_parser};
 
 use super::common::WatchArg;
 use crate::config::units;
@@ -20,6 +20,13 @@ pub(in crate::cli) struct Serve {
     /// configuration
     #[arg(long, conflicts_with_all = ["config", "reindex"])]
     pub(in crate::cli) dev: bool,
+    /// With --dev: run so many nodes, each of them killed by a command that is printed, and the
+    /// gateway before them
+    #[arg(long, value_name = "N", requires = "dev", value_parser = value_parser!(u8).range(1..=8))]
+    pub(in crate::cli) nodes: Option<u8>,
+    /// Run as one of these nodes: end with the standard input
+    #[arg(long, hide = true, requires = "config", conflicts_with = "dev")]
+    pub(in crate::cli) dev_node: bool,
     /// Rebuild the database of the embedded node from its block files
     #[arg(long)]
     pub(in crate::cli) reindex: bool,

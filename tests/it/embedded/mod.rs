@@ -5,6 +5,7 @@ mod beside_bitcoind;
 mod contract;
 mod daemon;
 mod dev;
+mod dev_fleet;
 mod directories;
 mod full_disk;
 mod lost_peer;
