@@ -87,10 +87,11 @@ impl DevFleet {
         );
         for (node, priority) in self.nodes.iter().zip((10..).step_by(10)) {
             let DevNode { name, rpc, .. } = node;
-            text.push_str(&format!(
+            let entry = format!(
                 "\n[[nodes]]\nname = \"{name}\"\nrpc_url = \"http://{rpc}\"\n\
                  rpc_cookie_file = \"{place}/{name}/node/.cookie\"\npriority = {priority}\n"
-            ));
+            );
+            text.push_str(&entry);
         }
         text
     }
