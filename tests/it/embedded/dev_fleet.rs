@@ -141,19 +141,19 @@ fn a_node_is_killed_by_a_printed_command_and_used_again_once_it_is_back() {
 
     // It is started again by itself.
     fleet.wait_for_reader("a");
-    let metrics = fleet.get("/metrics");
     for failover in [
         "bllvm_failovers_total{node=\"a\",reason=\"unreachable\"} 1\n",
         "bllvm_failovers_total{node=\"b\",reason=\"failback\"} 1\n",
     ] {
-        assert!(metrics.contains(failover), "{metrics}");
+        let look = || fleet.get("/metrics");
+        eventually(failover, LONG, look, |metrics| metrics.contains(failover));
     }
-    let log = fleet.process.log();
     for line in [
         " WARN failover] node=a to=b reason=unreachable",
         " INFO failover] node=b to=a reason=failback",
     ] {
-        assert!(log.contains(line), "{line} in {log}");
+        let look = || fleet.process.log();
+        eventually(line, LONG, look, |log| log.contains(line));
     }
 
     let nodes = fleet.nodes();
