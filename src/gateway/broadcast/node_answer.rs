@@ -164,6 +164,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "values are written where they are needed"
+    )]
     fn of(method: &str, result: Value, error: Value) -> String {
         let method = BroadcastMethod::of(method).unwrap();
         let status = if error.is_null() { 200 } else { 500 };
