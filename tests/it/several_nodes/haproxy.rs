@@ -106,7 +106,7 @@ fn ask(agent: SocketAddr, sent: &str) -> String {
 }
 
 /// Two nodes, a daemon before them, and where it answers agent-checks.
-fn serve(executable: &std::path::Path) -> (NodeFleet, Daemon, SocketAddr) {
+fn serve(executable: &Path) -> (NodeFleet, Daemon, SocketAddr) {
     let fleet = NodeFleet::start(executable, vec![BitcoindOptions::default(); 2], 110);
     let agent = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let more = format!(
