@@ -20,12 +20,10 @@ mod wallets;
 
 use std::path::Path;
 
-use serde_json::json;
-
 use crate::support::bitcoind::BitcoindOptions;
 use crate::support::config::{Config, DIR, FAKE_COOKIE};
 use crate::support::daemon::{Daemon, write_private};
-use crate::support::fake_node::{Behaviour, FakeNode};
+use crate::support::fake_node::FakeNode;
 use crate::support::fleet::NodeFleet;
 use crate::support::http::basic;
 use crate::support::sight::wait_ready;
@@ -53,7 +51,6 @@ fn before_two_fakes(more: &str) -> ([FakeNode; 2], Daemon) {
     );
     for (name, node) in ["a", "b"].into_iter().zip(&nodes) {
         node.require(&basic(FAKE_COOKIE));
-        node.set("getbestblockhash", Behaviour::Result(json!("00")));
         let entry = format!(
             "[[nodes]]\nname = \"{name}\"\nrpc_url = \"http://127.0.0.1:{}\"\n\
              rpc_cookie_file = \"{DIR}/{name}.cookie\"\npriority = {}\n",

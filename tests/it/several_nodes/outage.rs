@@ -63,7 +63,7 @@ fn no_node_gets_more_than_its_slots_when_all_are_back_and_500_clients_wait() {
     );
     let slow = Behaviour::Late(
         Duration::from_millis(5),
-        Box::new(Behaviour::Result(json!(1))),
+        Box::new(Behaviour::Result(json!(1400))),
     );
     for node in &nodes {
         node.set("getblockcount", slow.clone());

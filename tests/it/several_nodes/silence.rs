@@ -84,9 +84,6 @@ fn every_read_is_answered_while_no_packet_of_the_primary_comes() {
 #[test]
 fn every_read_is_answered_while_the_chain_of_the_primary_is_locked() {
     let ([node, other], daemon) = before_two_fakes("[rpc.auth]\nrate_limit_enabled = false");
-    for node in [&node, &other] {
-        node.set("getblockcount", Behaviour::Result(json!(1)));
-    }
     let login = basic(FAKE_COOKIE);
     let load = Load::start(daemon.addr(), &login, CLIENTS, &READS[..2]);
     let before = other.count("getblockcount");
