@@ -17,7 +17,7 @@ use crate::node::rpc::{Destination, RpcNode};
 
 /// There is no node in this process.
 #[derive(Clone, Default)]
-pub(super) struct EmbeddedHandle;
+pub(super) struct EmbeddedHandle(());
 
 impl EmbeddedHandle {
     /// Nobody can ask it.

@@ -91,16 +91,26 @@ impl NodeMark {
             && before != tag
         {
             self.pending = None;
+            // The height that it answered is that of a chain which was replaced before it was
+            // published, or of a block that the next poll finds.
+            self.answered.height = self
+                .answered
+                .height
+                .filter(|height| *height <= position.height);
             if is_replaced(former, position) {
-                self.give_up_heights(position);
+                self.give_up_heights(former, position);
             }
         }
     }
 
-    /// Another chain has replaced the node's, and is at `position` now: heights that were told of the
-    /// former one are compared with it no longer.
-    fn give_up_heights(&mut self, position: ChainPosition) {
+    /// Another chain has replaced the node's, which was at `former`, and is at `position` now: heights
+    /// that were shown of the former one stand for that much work, and are compared no longer.
+    fn give_up_heights(&mut self, former: ChainPosition, position: ChainPosition) {
         self.answered.height = None;
+        if self.mark.height.is_some() {
+            let mark = self.mark.known.map_or(former, |mark| mark.farther(former));
+            self.mark.known = Some(mark);
+        }
         if self.mark.known.is_none_or(|mark| position.reaches(mark)) {
             self.mark.height = None;
         }

@@ -28,7 +28,7 @@ use crate::gateway::upstream::send_once::{CallState, UnsentCall};
 use crate::gateway::upstream::verified::Claim;
 use crate::limit::BucketKey;
 use crate::logging::RequestId;
-use crate::metrics::UpstreamOutcome;
+use crate::metrics::{GatewayMetrics, UpstreamOutcome};
 use crate::route::{Class, NodeSet};
 use crate::values::Mono;
 
@@ -99,6 +99,7 @@ impl Dispatch<'_> {
                 node: node.clone(),
                 request: Arc::clone(&request),
                 is_accepted_elsewhere,
+                metrics: Arc::clone(&self.gateway.metrics),
                 sender: sender.clone(),
             };
             node.upstream().spawn(task.run(slot.take()));
@@ -161,9 +162,6 @@ impl Dispatch<'_> {
                 biased;
                 received = came.recv() => match received {
                     Some(Came { place, answer, result }) => {
-                        if let Some(node) = nodes.get(place) {
-                            self.gateway.metrics.broadcast(node.name(), answer.outcome());
-                        }
                         decision.came(place, answer);
                         if let Some(slot) = results.get_mut(place) {
                             *slot = Some(result);
@@ -263,6 +261,7 @@ struct NodeTask {
     node: UpstreamHandle,
     request: Arc<BroadcastRequest>,
     is_accepted_elsewhere: bool,
+    metrics: Arc<GatewayMetrics>,
     sender: UnboundedSender<Came>,
 }
 
@@ -283,6 +282,7 @@ impl NodeTask {
             ),
         };
         self.node.counters().ended(Class::Broadcast, outcome);
+        self.metrics.broadcast(self.node.name(), answer.outcome());
         let place = self.place;
         // Nobody may wait for it any longer.
         let _ = self.sender.send(Came {
