@@ -353,7 +353,7 @@ fn play(
             Event::Grow(node, blocks) => at[node] = (at[node] + blocks).min(chain.len() - 1),
             Event::Poll(node) if nodes.table.nodes[node].rotation == Rotation::Ready => {
                 nodes.change(node, |facts| {
-                    facts.tip = Some(tip(at[node], chain[at[node]]))
+                    facts.tip = Some(tip(at[node], chain[at[node]]));
                 });
             }
             Event::Poll(_) => {}
