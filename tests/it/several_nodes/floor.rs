@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{rounds, three_nodes};
 use crate::support::daemon::Daemon;
 use crate::support::fleet::{call, wait_in_rotation};
-use crate::support::skip::bitcoind_or_skip;
-use crate::support::surroundings::wait_until;
+use crate::support::skip::{bitcoind_or_skip, or_skip};
+use crate::support::surroundings::{env, wait_until};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -44,6 +44,10 @@ fn follow(daemon: &Daemon, before: u64) -> u64 {
 #[test]
 fn no_height_falls_and_no_block_is_missing_while_the_primary_dies() {
     let executable = bitcoind_or_skip!();
+    or_skip!(
+        env("BLLVMCTL_ROUNDS"),
+        "it takes a minute and a machine of its own: BLLVMCTL_ROUNDS=2"
+    );
     let mut fleet = three_nodes(&executable);
     fleet.nodes[1].connect_to(&fleet.nodes[2]);
     let daemon = fleet.serve("[fleet]\nfailback_secs = 1");
