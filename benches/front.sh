@@ -27,7 +27,7 @@ haproxy -db -f "$dir/nodes.cfg" >"$dir/nodes.log" 2>&1 & pids+=($!)
 "$bin" serve --config "$dir/bllvmctl-one.toml" 2>"$dir/bllvmctl-one.log" & b1=$!; pids+=($b1)
 "$bin" serve --config "$dir/bllvmctl-three.toml" 2>"$dir/bllvmctl-three.log" & b3=$!; pids+=($b3)
 for port in 19332 19333 19334 19335 19339 19340; do
-  for _ in $(seq 100); do curl -s -o /dev/null -u alice:secret -d '{"id":1,"method":"getblockcount"}' "http://127.0.0.1:$port/" && break; sleep 0.1; done
+  for _ in $(seq 100); do curl -sf -o /dev/null -u alice:secret -d '{"id":1,"method":"getblockcount"}' "http://127.0.0.1:$port/" && break; sleep 0.1; done
   code=$(curl -s -o /dev/null -w '%{http_code}' -u alice:secret -d '{"id":1,"method":"getblockcount"}' "http://127.0.0.1:$port/")
   [ "$code" = 200 ] || { echo "port $port answers $code"; tail -3 "$dir/bllvmctl.log"; exit 1; }
 done
