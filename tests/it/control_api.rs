@@ -1,7 +1,5 @@
 //! The control API: its documents are the types of the library, and each node has its paths.
 
-use std::fs;
-
 use bllvmctl::api::{
     DetailedHealth, LeaseDocument, LimitsDocument, LimitsExplained, NodeSummary, PeerDocument,
     PlainHealth, ProblemDetails, PruneDocument, PruneJob, PrunePlan, QueuedPeer, StatusDocument,
@@ -13,7 +11,7 @@ use serde_json::json;
 use crate::support::child::Output;
 use crate::support::daemon::{Daemon, run};
 use crate::support::fake_node::FakeNode;
-use crate::support::http::{Request, Response};
+use crate::support::http::Response;
 use crate::support::ready::ready;
 
 /// A daemon whose node has a name that is not one segment of a path as it stands.
@@ -33,9 +31,7 @@ fn named() -> (FakeNode, Daemon) {
 /// An answer of the control API.
 #[track_caller]
 fn get(daemon: &Daemon, path: &str) -> Response {
-    let token = fs::read_to_string(daemon.state_dir().join("control.cookie")).unwrap();
-    let authorization = format!("Bearer {}", token.trim());
-    daemon.send(Request::get(path).with(&[("Authorization", &authorization)]))
+    daemon.control_get(path)
 }
 
 #[track_caller]

@@ -1,6 +1,5 @@
 //! Two nodes behind one daemon, as an operator and a balancer see them.
 
-use std::fs;
 use std::time::Duration;
 
 use bllvmctl::api::{DetailedHealth, NodeDrained, NodeSummary, RouteExplained, StatusDocument};
@@ -12,7 +11,7 @@ use crate::support::child::Output;
 use crate::support::config::{Config, DIR};
 use crate::support::daemon::Daemon;
 use crate::support::fake_node::FakeNode;
-use crate::support::http::{Request, Response};
+use crate::support::http::Response;
 use crate::support::ready::healthy_node;
 use crate::support::surroundings::{free_port, wait_until};
 
@@ -60,9 +59,7 @@ fn two_nodes() -> TwoNodes {
 
 #[track_caller]
 fn control(daemon: &Daemon, path: &str) -> Response {
-    let token = fs::read_to_string(daemon.state_dir().join("control.cookie")).unwrap();
-    let authorization = format!("Bearer {}", token.trim());
-    daemon.send(Request::get(path).with(&[("Authorization", &authorization)]))
+    daemon.control_get(path)
 }
 
 #[track_caller]

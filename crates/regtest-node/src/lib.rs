@@ -45,11 +45,11 @@
 //!
 //! # The mempool, and where it differs from Core's
 //!
-//! What may come in, in which order the rules are tried and what a refusal says are those of
-//! Bitcoin Core 31 with `-acceptnonstdtxn`: 100 satoshi for 1000 virtual bytes, clusters of at most
-//! 64 transactions and 101,000 virtual bytes, replacement that improves the feerate diagram, at
-//! most one parent and child for version 3 (BIP431), and transactions that come back when their
-//! block leaves the chain. It differs in this:
+//! The acceptance rules, their order and the reject reasons are those of Bitcoin Core 31 with
+//! `-acceptnonstdtxn`: 100 satoshi for 1000 virtual bytes, clusters of at most 64 transactions and
+//! 101,000 virtual bytes, replacement that improves the feerate diagram, at most one parent and
+//! child for version 3 (BIP431), and transactions that come back when their block leaves the chain.
+//! It differs in this:
 //!
 //! - The forms of scripts, dust and data outputs are not restricted, but versions other than 1 to 3
 //!   and more than 400,000 weight units are, as Core does without that option.

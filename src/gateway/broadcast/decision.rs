@@ -46,8 +46,8 @@ impl Decision {
         }
     }
 
-    /// This came of the node at `place`.
-    pub(in crate::gateway) fn came(&mut self, place: usize, answer: NodeAnswer) {
+    /// Records the answer of the node at `place`.
+    pub(in crate::gateway) fn record(&mut self, place: usize, answer: NodeAnswer) {
         if answer == NodeAnswer::Success {
             self.first_success.get_or_insert(place);
         }
@@ -162,7 +162,7 @@ mod tests {
     fn transaction(answers: &[(usize, NodeAnswer)]) -> Decision {
         let mut decision = Decision::new(BroadcastMethod::Transaction, 2);
         for (place, answer) in answers {
-            decision.came(*place, answer.clone());
+            decision.record(*place, answer.clone());
         }
         decision
     }
@@ -198,8 +198,8 @@ mod tests {
         let decision = transaction(&[(0, NodeAnswer::NotRun), (1, NodeAnswer::InChain)]);
         assert_eq!(decision.settled(), Some(Settled::Answer(1)));
         let mut block = Decision::new(BroadcastMethod::Block, 3);
-        block.came(0, NodeAnswer::Lost);
-        block.came(2, NodeAnswer::Duplicate);
+        block.record(0, NodeAnswer::Lost);
+        block.record(2, NodeAnswer::Duplicate);
         assert_eq!(block.settled(), Some(Settled::Known(2)));
     }
 
@@ -208,7 +208,7 @@ mod tests {
         let best = |answers: [NodeAnswer; 3]| {
             let mut decision = Decision::new(BroadcastMethod::Block, 3);
             for (place, answer) in answers.into_iter().enumerate() {
-                decision.came(place, answer);
+                decision.record(place, answer);
             }
             decision.settled().unwrap()
         };
@@ -233,7 +233,7 @@ mod tests {
         decision.end_head_start();
         decision.end_time();
         assert_eq!(decision.settled(), None);
-        decision.came(1, refused(-26));
+        decision.record(1, refused(-26));
         assert_eq!(decision.settled(), Some(Settled::Answer(1)));
         let mut decision = transaction(&[(1, NodeAnswer::InChain)]);
         decision.end_time();
@@ -286,7 +286,7 @@ mod tests {
                 }
                 if step < answers.len() {
                     let place = (first + step) % answers.len();
-                    decision.came(place, answers[place].clone());
+                    decision.record(place, answers[place].clone());
                 }
                 if let Some(settled) = decision.settled() {
                     let came = (0..=step.min(answers.len() - 1)).map(|s| (first + s) % answers.len());

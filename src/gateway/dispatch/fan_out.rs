@@ -56,8 +56,8 @@ struct BroadcastRequest {
     until: Instant,
 }
 
-/// What came of one node.
-struct Came {
+/// The answer of one node, or why there is none.
+struct BroadcastReply {
     place: usize,
     answer: NodeAnswer,
     result: Result<UpstreamReply, CallRefusal>,
@@ -146,7 +146,7 @@ impl Dispatch<'_> {
         &self,
         method: BroadcastMethod,
         nodes: &[UpstreamHandle],
-        mut came: UnboundedReceiver<Came>,
+        mut came: UnboundedReceiver<BroadcastReply>,
     ) -> Forwarded {
         let mut decision = Decision::new(method, nodes.len());
         let mut results: Vec<Option<_>> = nodes.iter().map(|_| None).collect();
@@ -161,8 +161,8 @@ impl Dispatch<'_> {
             tokio::select! {
                 biased;
                 received = came.recv() => match received {
-                    Some(Came { place, answer, result }) => {
-                        decision.came(place, answer);
+                    Some(BroadcastReply { place, answer, result }) => {
+                        decision.record(place, answer);
                         if let Some(slot) = results.get_mut(place) {
                             *slot = Some(result);
                         }
@@ -262,7 +262,7 @@ struct NodeTask {
     request: Arc<BroadcastRequest>,
     is_accepted_elsewhere: bool,
     metrics: Arc<GatewayMetrics>,
-    sender: UnboundedSender<Came>,
+    sender: UnboundedSender<BroadcastReply>,
 }
 
 impl NodeTask {
@@ -285,7 +285,7 @@ impl NodeTask {
         self.metrics.broadcast(self.node.name(), answer.outcome());
         let place = self.place;
         // Nobody may wait for it any longer.
-        let _ = self.sender.send(Came {
+        let _ = self.sender.send(BroadcastReply {
             place,
             answer,
             result,

@@ -133,6 +133,14 @@ impl Daemon {
         self.send(Request::post(path, body).with(headers))
     }
 
+    /// The answer of the control API to a GET of `path`.
+    #[track_caller]
+    pub(crate) fn control_get(&self, path: &str) -> Response {
+        let token = fs::read_to_string(self.state_dir().join("control.cookie")).expect("a token");
+        let authorization = format!("Bearer {}", token.trim());
+        self.get_with(path, &[("Authorization", &authorization)])
+    }
+
     pub(crate) fn try_get(&self, path: &str) -> io::Result<Response> {
         http::send(self.addr(), Request::get(path))
     }

@@ -230,7 +230,7 @@ impl LockPoints {
         points
     }
 
-    /// Whether they are what they would be if they were added up again.
+    /// Whether the sums equal those computed anew from all entries.
     pub(crate) fn hold(&self, tree: &HeaderTree) -> bool {
         tree.is_best(self.youngest_input)
     }

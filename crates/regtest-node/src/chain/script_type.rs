@@ -1,4 +1,4 @@
-//! The forms of output scripts, told apart as Bitcoin Core's `Solver` does. Pure.
+//! The forms of output scripts, distinguished as Bitcoin Core's `Solver` does. Pure.
 
 use bitcoin::Script;
 

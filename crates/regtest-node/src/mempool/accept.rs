@@ -17,7 +17,7 @@ use crate::chain::{scripts, sigops, transaction};
 const MAX_STANDARD_WEIGHT: u64 = 400_000;
 /// Core's policy: a fifth of what a block may have.
 const MAX_STANDARD_SIGOPS_COST: usize = 16_000;
-/// Core's policy: a signature operation weighs as much as so many weight units at least.
+/// Core's policy: the weight units that a signature operation counts for at least.
 const WEIGHT_PER_SIGOP: u64 = 20;
 /// A transaction of 64 bytes can be taken for a node of a merkle tree.
 const MIN_STRIPPED_SIZE: usize = 65;
@@ -170,7 +170,7 @@ impl Mempool {
         }
     }
 
-    /// The rules for what it pays and what it is connected with. All that it replaces.
+    /// Checks its fee and its relatives in the mempool; returns every transaction that it replaces.
     fn check_policy(
         &self,
         entry: &MempoolEntry,

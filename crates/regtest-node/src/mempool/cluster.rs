@@ -13,7 +13,7 @@ pub(crate) const MAX_CLUSTER_TRANSACTIONS: usize = 64;
 pub(crate) const MAX_CLUSTER_VSIZE: u64 = 101_000;
 const MAX_CLUSTER_WEIGHT: u64 = MAX_CLUSTER_VSIZE * 4;
 
-/// Transactions that are mined together, and what they pay.
+/// Transactions that are mined together, and their fee.
 pub(super) struct MempoolChunk {
     pub(super) txids: Vec<Txid>,
     pub(super) sum: FeeFrac,

@@ -35,7 +35,7 @@ fn cmp_at(size: u64, one: &[FeeFrac], other: &[FeeFrac]) -> Ordering {
     (one * u128::from(other_size)).cmp(&(other * u128::from(one_size)))
 }
 
-/// What is paid up to `size`, as a fraction: where it is within a chunk, a part of its fee.
+/// The cumulative fee at `size`, as a fraction: where it is within a chunk, a part of its fee.
 fn paid_up_to(size: u64, diagram: &[FeeFrac]) -> (u128, u64) {
     let (mut fee, mut left) = (0_u128, size);
     for chunk in diagram {
@@ -69,7 +69,7 @@ mod tests {
         )
     }
 
-    /// Twelve times what is paid up to each size: sizes divide it.
+    /// Twelve times the cumulative fee at each size: sizes divide it.
     fn naive_diagram(chunks: &[FeeFrac], until: u64) -> Vec<u64> {
         let unit = |chunk: &FeeFrac| {
             (0..chunk.size)

@@ -1,4 +1,4 @@
-//! Single bits of the database and of block files that are not what was written.
+//! Flipped bits in the database and in block files.
 
 use std::fs;
 use std::sync::LazyLock;
