@@ -23,30 +23,17 @@ mod words;
 #[cfg(test)]
 mod golden;
 
-pub use config::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
-pub use detailed::{
-    AttemptTotals, ChainHealth, CollectorName, CollectorStatus, DaemonStatus, DetailedHealth,
-    HealthThresholds, NetworkDown, NetworkHealth, NodeHealth, NodeStatus, PruningMode,
-    PruningStatus, QueueTotals, ReconnectionStatus, RpcHealth, StorageHealth,
-};
-pub use health::{CheckId, CheckLevel, CheckResult, HealthWord, NodeState, PlainHealth};
-pub use leases::{LeaseDocument, LeaseGranted, LeaseReleased, LeaseRequest};
-pub use limits::{
-    CallersByLayer, ExplainQuery, LimitLayer, LimitRate, LimitStep, LimitedUser, LimitsDocument,
-    LimitsExplained, LimitsMode, LimitsSummary,
-};
-pub use nodes::{
-    DrainDocument, DrainRequest, NodeDrained, NodeSummary, NodeUndrained, RotationState,
-    RouteCandidate, RouteExplainQuery, RouteExplained,
-};
+// Every public item of these files is a document or a part of one, so that a new one is named in its
+// own file only.
+pub use config::*;
+pub use detailed::*;
+pub use health::*;
+pub use leases::*;
+pub use limits::*;
+pub use nodes::*;
 pub use paths::{PATH_PREFIX, decoded_name, path_of_node, path_of_status};
-pub use peers::{KeptBy, OpenedBy, PeerDocument, PeerKept, PeerQuality, PeerReleased, PeerRequest};
+pub use peers::*;
 pub use problem::ProblemDetails;
-pub use prune::{
-    DiskForecast, PlanAction, PlanAim, PruneDocument, PruneJob, PruneJobState, PrunePlan,
-    PruneRequest, PruneTrigger, PruneUsage,
-};
-pub use queue::{
-    QueueDropped, QueuePaused, QueueRetried, QueuedPeer, QueuedPeerState, RetryRequest,
-};
-pub use status::{StatusDocument, TaskPhase, TaskStatus};
+pub use prune::*;
+pub use queue::*;
+pub use status::*;

@@ -1,6 +1,5 @@
-//! The HTTP client of the daemon: its URL, the control token, requests.
+//! The HTTP client of the daemon: its requests, and what their answers mean.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,21 +8,16 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 use super::answer::{Answer, ControlAnswer};
 use super::args::Common;
-use super::config::not_valid;
+use super::daemon_access::DaemonAccess;
 use super::each_node::NodeDocuments;
 use super::exit::{Exit, Failure};
 use crate::api::{ProblemDetails, path_of_node, path_of_status};
-use crate::config::{self, Flags, Loaded, Problem, Severity};
-use crate::daemon::control_cookie;
 use crate::env::Env;
-use crate::values::parse_url;
 
-/// The URL of the daemon if nothing else is configured.
-const DEFAULT_URL: &str = "http://127.0.0.1:18332";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client of the daemon.
@@ -31,33 +25,9 @@ pub(super) struct Client {
     runtime: Runtime,
     http: reqwest::Client,
     timeout: Duration,
-    url: Url,
-    /// The file with the control token, or the problems of the configuration that hide it. They are
-    /// reported only when the token is needed.
-    token_file: Result<Option<PathBuf>, Vec<Problem>>,
-    /// An option or the environment names that file.
-    has_explicit_token: bool,
+    access: DaemonAccess,
     /// The node of `--node`; `None`: the only one.
     node: Option<String>,
-}
-
-/// The URL of a daemon: http, with a host.
-fn parse_daemon_url(text: &str) -> Result<Url, Failure> {
-    let example = || format!("write a URL such as {DEFAULT_URL}");
-    let url = parse_url(text).with_context(|| format!("`{text}` is not a URL"));
-    let url = url.map_err(|error| {
-        let hint = if text.contains(['"', '\'']) {
-            "the quotes are part of the value; leave them out".to_owned()
-        } else {
-            example()
-        };
-        Failure::new(Exit::Usage, error).hint(hint)
-    })?;
-    if url.scheme() != "http" || url.host().is_none() {
-        let text = format!("`{url}` is not the URL of a daemon");
-        return Err(Failure::text(Exit::Usage, text).hint(example()));
-    }
-    Ok(url)
 }
 
 /// A request to the daemon.
@@ -114,52 +84,18 @@ impl Client {
             .build()
             .context("cannot make an HTTP client")
             .map_err(internal)?;
-        let named_url = common
-            .url
-            .first()
-            .cloned()
-            .or_else(|| env.get("BLLVMCTL_URL").map(str::to_owned));
-        let token_file = common
-            .token_file
-            .clone()
-            .or_else(|| env.get("BLLVMCTL_TOKEN_FILE").map(PathBuf::from));
-        let has_explicit_token = token_file.is_some();
-        // The configuration is read only for values that are not given otherwise.
-        let loaded = (named_url.is_none() || token_file.is_none()).then(|| load(common, env));
-        let url = match (&named_url, &loaded) {
-            (Some(url), _) => url.clone(),
-            (None, Some(loaded)) if !determines(loaded, &["rpc.listen", "rpc.ops_listen"]) => {
-                return Err(not_valid(&loaded.problems));
-            }
-            (None, loaded) => loaded
-                .as_ref()
-                .and_then(daemon_url)
-                .unwrap_or_else(|| DEFAULT_URL.to_owned()),
-        };
-        let url = parse_daemon_url(&url)?;
-        let token_file = match (token_file, loaded) {
-            (Some(file), _) => Ok(Some(file)),
-            (None, Some(loaded))
-                if !determines(&loaded, &["rpc.control_token_file", "state_dir"]) =>
-            {
-                Err(loaded.problems)
-            }
-            (None, loaded) => Ok(loaded.as_ref().and_then(control_cookie)),
-        };
         Ok(Self {
             runtime,
             http,
             timeout,
-            url,
-            token_file,
-            has_explicit_token,
+            access: DaemonAccess::find(common, env)?,
             node: common.node.clone(),
         })
     }
 
     /// Whether an option or the environment names the file with the control token.
     pub(super) fn has_explicit_token(&self) -> bool {
-        self.has_explicit_token
+        self.access.has_explicit_token
     }
 
     /// The node of `--node`; `None`: the only one.
@@ -212,7 +148,7 @@ impl Client {
     fn not_bllvmctl(&self, answer: &Answer) -> Failure {
         let text = format!(
             "the server at {} is not bllvmctl (HTTP {})",
-            self.url,
+            self.access.url,
             answer.status.as_u16()
         );
         let hint = "the daemon listens at its rpc.listen, 127.0.0.1:18332 by default";
@@ -278,11 +214,7 @@ impl Client {
         path: &str,
         document: Option<String>,
     ) -> Result<Answer, Failure> {
-        let token = self
-            .token_file
-            .as_ref()
-            .map_err(|problems| not_valid(problems))?;
-        let token = read_token(token.as_deref());
+        let token = self.access.token()?;
         let request = Request {
             method,
             path,
@@ -295,7 +227,7 @@ impl Client {
         }
         match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
-                let text = format!("the daemon at {} refused the request", self.url);
+                let text = format!("the daemon at {} refused the request", self.access.url);
                 let error = match (token, answer.problem_detail()) {
                     // The request was sent without a token, since none could be read.
                     (Err(unread), _) => unread,
@@ -313,6 +245,7 @@ impl Client {
 
     fn send(&self, request: Request<'_>, limit: Option<Duration>) -> Result<Answer, Failure> {
         let url = self
+            .access
             .url
             .join(request.path)
             .map_err(|error| Failure::new(Exit::Usage, error))?;
@@ -364,20 +297,11 @@ impl Client {
         } else {
             cause
         };
-        let what =
-            anyhow::Error::msg(cause).context(format!("cannot reach the daemon at {}", self.url));
+        let what = anyhow::Error::msg(cause)
+            .context(format!("cannot reach the daemon at {}", self.access.url));
         let hint = "is it running? `bllvmctl serve` starts it; --url or --config names another";
         Failure::new(Exit::Unreachable, what).hint(hint)
     }
-}
-
-fn read_token(path: Option<&Path>) -> anyhow::Result<String> {
-    let path = path.context("no token file is known")?;
-    let token = std::fs::read_to_string(path);
-    let token =
-        token.with_context(|| format!("cannot read the control token {}", path.display()))?;
-    // Some editors begin a file with a byte order mark.
-    Ok(token.trim_start_matches('\u{feff}').trim().to_owned())
 }
 
 /// The failure for a node that does not exist.
@@ -407,48 +331,4 @@ fn no_such_node(answer: &Answer) -> Option<Failure> {
     let problem = answer.problem()?;
     problem.nodes?;
     Some(unknown_node(problem.detail))
-}
-
-/// The configuration, from the file that the daemon would read.
-pub(super) fn load(common: &Common, env: &Env) -> Loaded {
-    let here = std::env::current_dir().unwrap_or_default();
-    let file = config::find_file(common.config.as_deref(), env, &here);
-    config::load(file.as_deref(), env, &Flags::default())
-}
-
-/// Whether the configuration determines these keys. Problems of other keys do not matter: the
-/// daemon may run with an older configuration.
-fn determines(loaded: &Loaded, keys: &[&str]) -> bool {
-    let mut errors = loaded
-        .problems
-        .iter()
-        .filter(|problem| problem.severity == Severity::Error);
-    // A file that cannot be read or parsed might have contained them.
-    errors.all(|problem| {
-        problem
-            .key
-            .as_deref()
-            .is_some_and(|key| !keys.contains(&key))
-    })
-}
-
-/// The URL of the listener with the control API. It is read from an invalid configuration too: the
-/// daemon may run with an older one.
-fn daemon_url(loaded: &Loaded) -> Option<String> {
-    let value = |key: &str| {
-        let entry = loaded.entries.iter().find(|entry| entry.key == key)?;
-        entry
-            .value
-            .as_str()
-            .and_then(|text| text.parse::<std::net::SocketAddr>().ok())
-    };
-    let mut address = value("rpc.ops_listen").or_else(|| value("rpc.listen"))?;
-    if address.ip().is_unspecified() {
-        let loopback: std::net::IpAddr = match address {
-            std::net::SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            std::net::SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        };
-        address.set_ip(loopback);
-    }
-    Some(format!("http://{address}"))
 }

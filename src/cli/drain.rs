@@ -1,16 +1,51 @@
 //! `bllvmctl nodes drain` and `undrain`: takes a node out of the rotation of one or several
 //! daemons, and puts it back.
 
+use std::time::Duration;
+
+use clap::Args;
 use reqwest::Method;
 use serde_json::Value;
 
 use super::answer::Received;
-use super::args::{Format, NodesDrain};
+use super::args::{Format, examples};
 use super::client::Client;
 use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::render::{self, whole_seconds};
 use crate::api::{DrainRequest, NodeDrained, NodeUndrained, path_of_node};
+use crate::config::units;
+
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    ("bllvmctl nodes drain b --reason disk --for 2h", "Send b no calls for two hours"),
+    (
+        "bllvmctl nodes drain b --url http://10.0.0.5:18332 --url http://10.0.0.6:18332",
+        "Drain b at two daemons in front of it",
+    ),
+]))]
+pub(super) struct NodesDrain {
+    /// Drain the node with this name
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Show this reason where the node is shown
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// End the drain after this time, such as 2h
+    #[arg(long = "for", value_name = "DURATION", value_parser = units::parse_duration)]
+    time: Option<Duration>,
+    /// Drain it even if too few nodes are left in rotation
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[("bllvmctl nodes undrain b", "Send b calls again")]))]
+pub(super) struct NodesUndrain {
+    /// Undrain the node with this name
+    #[arg(value_name = "NAME")]
+    name: String,
+}
 
 /// The path of the drain of the node called `name`.
 fn path(name: &str) -> String {
@@ -97,8 +132,8 @@ pub(super) fn undrain_all(
     results.into_iter().collect()
 }
 
-pub(super) fn undrain(name: &str, clients: &[Client], output: Output) -> CommandResult {
-    let undrained = undrain_all(name, clients)?;
+pub(super) fn undrain(args: &NodesUndrain, clients: &[Client], output: Output) -> CommandResult {
+    let undrained = undrain_all(&args.name, clients)?;
     let documents: Vec<Value> = undrained.iter().map(|one| one.raw.clone()).collect();
     show(&documents, output, || {
         let mut text = String::new();

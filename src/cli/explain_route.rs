@@ -1,13 +1,33 @@
 //! `bllvmctl nodes explain`: which node would get a call, and why the others would not.
 
+use clap::Args;
 use reqwest::{Method, StatusCode};
 
-use super::args::{Format, NodesExplain};
+use super::args::{Format, examples};
 use super::client::Client;
 use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::render::known;
 use crate::api::{RouteCandidate, RouteExplainQuery, RouteExplained};
+
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    (
+        "bllvmctl nodes explain getbalance --wallet hot",
+        "Show which node has the wallet, and whether it would get the call",
+    ),
+]))]
+pub(super) struct NodesExplain {
+    /// Assume a call of this method
+    #[arg(value_name = "METHOD")]
+    method: String,
+    /// Assume a call at the path of this wallet
+    #[arg(long, value_name = "WALLET")]
+    wallet: Option<String>,
+    /// Assume a call of this user of rpc.auth.users
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+}
 
 pub(super) fn run(args: &NodesExplain, client: &Client, output: Output) -> CommandResult {
     let query = RouteExplainQuery {

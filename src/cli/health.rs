@@ -2,20 +2,51 @@
 
 use std::time::Duration;
 
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::args::{Format, Health};
+use super::args::{Format, WatchArg, examples};
 use super::client::{Client, unknown_node};
 use super::exit::{CommandResult, Exit, Failure};
+use super::invocation::Invocation;
 use super::output::Output;
 use super::{nagios, render, status, wait};
 use crate::api::{CheckLevel, CheckResult, DetailedHealth, HealthWord, PlainHealth};
 use crate::clock;
+use crate::config::units;
 
-pub(super) fn run(args: &Health, client: &Client, output: Output) -> CommandResult {
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    ("bllvmctl health --ready --wait 12h", "Wait until the node is in sync"),
+    ("bllvmctl health --nagios", "Print one line for Nagios or Icinga"),
+]))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(super) struct HealthArgs {
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    /// Ask whether the node is alive, or should be restarted
+    #[arg(long, group = "question")]
+    pub(super) live: bool,
+    /// Ask whether the node is ready for traffic
+    #[arg(long, group = "question")]
+    pub(super) ready: bool,
+    /// Ask whether the node is healthy, and show everything that is known
+    #[arg(long, group = "question")]
+    detailed: bool,
+    /// Wait until the answer is yes, at most this long, such as 10m
+    #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, conflicts_with = "watch")]
+    pub(super) wait: Option<Duration>,
+    /// Print one Nagios plugin line and exit with 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN
+    #[arg(long, conflicts_with = "watch")]
+    nagios: bool,
+}
+
+pub(super) fn run(args: &HealthArgs, invocation: &Invocation<'_>) -> CommandResult {
+    let client = &invocation.client()?;
+    let output = invocation.output;
     if args.nagios {
         return Ok(nagios::run(args, client));
     }
@@ -25,23 +56,23 @@ pub(super) fn run(args: &Health, client: &Client, output: Output) -> CommandResu
     wait::repeat(args.watch.watch, output, || once(args, client, output))
 }
 
-fn path(args: &Health) -> &'static str {
+fn path(args: &HealthArgs) -> &'static str {
     match args {
-        Health { live: true, .. } => "/health/live",
-        Health { ready: true, .. } => "/health/ready",
-        Health { detailed: true, .. } => "/health/detailed",
+        HealthArgs { live: true, .. } => "/health/live",
+        HealthArgs { ready: true, .. } => "/health/ready",
+        HealthArgs { detailed: true, .. } => "/health/detailed",
         _ => "/health",
     }
 }
 
-fn once(args: &Health, client: &Client, output: Output) -> CommandResult {
+fn once(args: &HealthArgs, client: &Client, output: Output) -> CommandResult {
     let answer = ask(args, client, output, None)?;
     show(args, client, &answer, output)?;
     exit(&answer)
 }
 
 fn ask(
-    args: &Health,
+    args: &HealthArgs,
     client: &Client,
     output: Output,
     limit: Option<Duration>,
@@ -110,7 +141,7 @@ fn exit(answer: &Answer) -> CommandResult {
 }
 
 /// The answer as a document, with the checks of the table.
-fn document(args: &Health, client: &Client, answer: &Answer) -> Result<Value, Failure> {
+fn document(args: &HealthArgs, client: &Client, answer: &Answer) -> Result<Value, Failure> {
     let mut document: Value = answer.document::<Value>()?.raw;
     let path = path(args);
     if path == "/health/detailed" {
@@ -144,7 +175,12 @@ fn check(line: &str) -> Option<CheckResult> {
     })
 }
 
-fn show(args: &Health, client: &Client, answer: &Answer, output: Output) -> Result<(), Failure> {
+fn show(
+    args: &HealthArgs,
+    client: &Client,
+    answer: &Answer,
+    output: Output,
+) -> Result<(), Failure> {
     match output.format {
         Format::Table if args.detailed => status::show(&answer.document()?, output),
         Format::Table => output.print(&marked(&answer.body, output)),
@@ -164,7 +200,7 @@ pub(super) fn marked(lines: &str, output: Output) -> String {
 }
 
 fn wait_for_yes(
-    args: &Health,
+    args: &HealthArgs,
     client: &Client,
     output: Output,
     timeout: Duration,

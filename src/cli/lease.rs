@@ -1,20 +1,110 @@
 //! `bllvmctl lease`: leases that hold blocks back from pruning.
 
+use std::time::Duration;
+
+use clap::{ArgGroup, Args, Subcommand};
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 
 use super::answer::ControlAnswer;
-use super::args::{Format, LeaseAdd, LeaseCommand, LeaseRelease, Ttl};
+use super::args::{Format, List, WatchArg, examples, height, number_of_blocks};
 use super::client::Client;
 use super::each_node::NodeList;
 use super::exit::{CommandResult, Exit, Failure};
+use super::invocation::Invocation;
 use super::output::Output;
 use super::render::whole_seconds;
 use super::{render, wait};
 use crate::api::{LeaseDocument, LeaseGranted, LeaseReleased, LeaseRequest};
+use crate::config::units;
 
-pub(super) fn run(command: &LeaseCommand, client: &Client, output: Output) -> CommandResult {
-    match command {
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[("bllvmctl lease list", "List who holds which blocks")]))]
+pub(super) struct LeaseArgs {
+    #[command(subcommand)]
+    command: LeaseCommand,
+}
+
+impl LeaseArgs {
+    /// The `--watch` of `lease list`.
+    pub(super) fn watch(&mut self) -> Option<&mut WatchArg> {
+        match &mut self.command {
+            LeaseCommand::List(list) => Some(&mut list.watch),
+            LeaseCommand::Add(_) | LeaseCommand::Release(_) => None,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum LeaseCommand {
+    /// List the leases in force
+    #[command(after_long_help = examples(&[
+        ("bllvmctl lease list -o tsv", "Print the leases for a script"),
+    ]))]
+    List(List),
+    /// Add a lease, or renew the one with this name
+    Add(LeaseAdd),
+    /// End a lease
+    Release(LeaseRelease),
+}
+
+#[derive(Args, Debug)]
+#[command(group = ArgGroup::new("keeps").args(["from_height", "last"]).required(true))]
+#[command(after_long_help = examples(&[
+    (
+        "bllvmctl lease add lnd --from-height 840000 --ttl 24h",
+        "Keep all blocks from a height on for a day",
+    ),
+    (
+        "bllvmctl lease add electrs --last 2016 --ttl never",
+        "Keep the last 2016 blocks, about two weeks, until released",
+    ),
+]))]
+struct LeaseAdd {
+    /// Name the lease after who needs the blocks, such as lnd
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Keep the block at this height and all above
+    #[arg(long, value_name = "H", allow_hyphen_values = true, value_parser = height)]
+    from_height: Option<u32>,
+    /// Keep this many blocks at the tip
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = number_of_blocks)]
+    last: Option<u32>,
+    /// End the lease after this time, such as 24h, or never
+    #[arg(long, value_name = "DURATION", default_value = "24h", allow_hyphen_values = true, value_parser = ttl)]
+    ttl: Ttl,
+}
+
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    ("bllvmctl lease release lnd", "Let the blocks that lnd held be pruned"),
+]))]
+struct LeaseRelease {
+    /// Release the lease with this name
+    #[arg(value_name = "NAME")]
+    name: String,
+}
+
+/// How long a lease is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ttl {
+    For(Duration),
+    Never,
+}
+
+fn ttl(text: &str) -> Result<Ttl, String> {
+    if text == "never" {
+        return Ok(Ttl::Never);
+    }
+    units::parse_duration(text)
+        .map(Ttl::For)
+        .map_err(|error| format!("{error}, or never"))
+}
+
+pub(super) fn run(args: &LeaseArgs, invocation: &Invocation<'_>) -> CommandResult {
+    let client = &invocation.client()?;
+    let output = invocation.output;
+    match &args.command {
         LeaseCommand::List(args) => wait::repeat(args.watch.watch, output, || list(client, output)),
         LeaseCommand::Add(args) => add(args, client, output),
         LeaseCommand::Release(args) => release(args, client, output),

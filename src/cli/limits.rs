@@ -1,15 +1,60 @@
 //! `bllvmctl limits`: the limits of the gateway, and whether they would let a call pass.
 
+use std::net::IpAddr;
+
+use clap::{Args, Subcommand};
 use reqwest::{Method, StatusCode};
 
-use super::args::{Explain, Format, Limits, LimitsCommand, WatchArg};
+use super::args::{Format, List, WatchArg, examples};
 use super::client::Client;
 use super::exit::{CommandResult, Exit, Failure};
+use super::invocation::Invocation;
 use super::output::Output;
 use super::{render, wait};
 use crate::api::{ExplainQuery, LimitsDocument, LimitsExplained, LimitsSummary};
 
-pub(super) fn run(args: &Limits, client: &Client, output: Output) -> CommandResult {
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[("bllvmctl limits", "Show the limits in force")]))]
+pub(super) struct LimitsArgs {
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    #[command(subcommand)]
+    command: Option<LimitsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum LimitsCommand {
+    /// Show the limits in force (the default)
+    #[command(after_long_help = examples(&[
+        ("bllvmctl limits show -o json", "Print the limits as one JSON document"),
+    ]))]
+    Show(List),
+    /// Report whether a call would pass now, and why; exit with 0 or 1
+    Explain(LimitsExplain),
+}
+
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    (
+        "bllvmctl limits explain --user alice --ip 192.0.2.7 --method getblock",
+        "Check whether a call of alice would pass now",
+    ),
+]))]
+struct LimitsExplain {
+    /// Assume a call of this user of rpc.auth.users
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Assume a client at this address [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Option<IpAddr>,
+    /// Assume a call of this method
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+}
+
+pub(super) fn run(args: &LimitsArgs, invocation: &Invocation<'_>) -> CommandResult {
+    let client = &invocation.client()?;
+    let output = invocation.output;
     match &args.command {
         None => show(args.watch, client, output),
         Some(LimitsCommand::Show(inner)) => show(inner.watch.or(args.watch), client, output),
@@ -103,7 +148,7 @@ fn list(items: &[String]) -> String {
 }
 
 /// Prints whether a call would pass now, and why; the exit code says the same.
-fn explain(caller: &Explain, client: &Client, output: Output) -> CommandResult {
+fn explain(caller: &LimitsExplain, client: &Client, output: Output) -> CommandResult {
     let query = ExplainQuery {
         user: caller.user.clone(),
         address: caller.ip,

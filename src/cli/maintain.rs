@@ -8,10 +8,11 @@ use std::ffi::OsString;
 use std::process::Command;
 use std::time::Duration;
 
+use clap::Args;
 use jiff::Timestamp;
 use reqwest::Method;
 
-use super::args::NodesMaintain;
+use super::args::examples;
 use super::client::Client;
 use super::drain;
 use super::exit::{CommandResult, Exit, Failure};
@@ -20,11 +21,32 @@ use super::nodes::no_such_node;
 use super::output::Output;
 use crate::api::{DrainRequest, NodeSummary, RotationState};
 use crate::clock;
+use crate::config::units;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(300);
 
 /// What the drain of a maintenance begins with: the next maintenance may end it.
 const REASON_PREFIX: &str = "maintenance: ";
+
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    (
+        "bllvmctl nodes maintain b --wait 30m -- systemctl restart bitcoind",
+        "Restart b without a failed call",
+    ),
+]))]
+pub(super) struct NodesMaintain {
+    /// Drain the node with this name
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Wait at most this long until no call is in flight, and as long until the node is ready
+    /// again
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = units::parse_duration)]
+    wait: Duration,
+    /// Run this command, with its arguments, on this terminal
+    #[arg(last = true, required = true, num_args = 1.., value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
 
 pub(super) fn run(args: &NodesMaintain, clients: &[Client], output: Output) -> CommandResult {
     let interrupt = Interrupt::watch()?;

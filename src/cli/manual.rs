@@ -8,8 +8,8 @@ use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use roff::{Roff, bold, roman};
 
-use super::args::Cli;
-use super::{examples, manual_config};
+use super::args::{Cli, examples_of, without_examples};
+use super::manual_config;
 
 /// A term, and what it means.
 type Definition = (&'static str, &'static str);
@@ -108,19 +108,27 @@ pruning_target_gb = 80
 
 /// Writes the manual pages into `directory`.
 pub fn write_manual(directory: &Path) -> io::Result<()> {
-    let mut command = Cli::command()
+    let with_examples = Cli::command();
+    let mut command = without_examples(with_examples.clone())
         .disable_help_subcommand(true)
         .after_help(None::<&str>);
     command.build();
-    write_pages(&command, "", directory)?;
+    write_pages(&command, &with_examples, "", directory)?;
     fs::write(directory.join("bllvmctl.toml.5"), configuration())
 }
 
 /// Writes the page of the `command` at `path`, and those of its subcommands.
-fn write_pages(command: &Command, path: &str, directory: &Path) -> io::Result<()> {
+fn write_pages(
+    command: &Command,
+    with_examples: &Command,
+    path: &str,
+    directory: &Path,
+) -> io::Result<()> {
     for inner in command.get_subcommands() {
-        let inner_path = format!("{path} {}", inner.get_name());
-        write_pages(inner, inner_path.trim_start(), directory)?;
+        let path = format!("{path} {}", inner.get_name());
+        if let Some(with_examples) = with_examples.find_subcommand(inner.get_name()) {
+            write_pages(inner, with_examples, path.trim_start(), directory)?;
+        }
     }
     let title = page_title(path);
     let page = Man::new(command.clone());
@@ -132,7 +140,7 @@ fn write_pages(command: &Command, path: &str, directory: &Path) -> io::Result<()
     if command.has_subcommands() {
         page.render_subcommands_section(&mut text)?;
     }
-    text.extend(sections(command, path).into_bytes());
+    text.extend(sections(command, &examples_of(with_examples), path).into_bytes());
     fs::write(directory.join(format!("{title}.1")), text)
 }
 
@@ -156,16 +164,16 @@ fn synopsis(command: &Command) -> String {
 }
 
 /// The sections that `clap_mangen` does not write.
-fn sections(command: &Command, path: &str) -> String {
+fn sections(command: &Command, examples: &[(String, String)], path: &str) -> String {
     let mut page = Roff::new();
     add_list(&mut page, "EXIT STATUS", &exit_status(path));
     add_list(&mut page, "ENVIRONMENT", &ENVIRONMENT);
     add_list(&mut page, "FILES", &FILES);
     page.control("SH", ["EXAMPLES"]);
-    for (line, does) in examples::of(path) {
+    for (line, meaning) in examples {
         page.control("TP", []);
-        page.text([bold(*line)]);
-        page.text([roman(format!("{does}."))]);
+        page.text([bold(line.as_str())]);
+        page.text([roman(format!("{meaning}."))]);
     }
     add_see_also(&mut page, &related_pages(command, path));
     without_preamble(&page)

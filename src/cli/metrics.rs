@@ -2,21 +2,43 @@
 
 use std::collections::BTreeMap;
 
+use clap::Args;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use prometheus_parse::{HistogramCount, Sample, Scrape, Value};
 use reqwest::StatusCode;
 use serde::Serialize;
 
-use super::args::{Format, Metrics};
-use super::client::Client;
+use super::args::{Format, WatchArg, examples};
 use super::exit::{CommandResult, Exit, Failure};
+use super::invocation::Invocation;
 use super::output::Output;
 use super::{metrics_page, wait};
 
 /// The prefix of the metrics of bllvmctl; patterns may omit it.
 const PREFIX: &str = "bllvm_";
 
-pub(super) fn run(args: &Metrics, client: &Client, output: Output) -> CommandResult {
+// No doc comment: its backticks would be printed.
+const PATTERN_HELP: &str =
+    "Show the metrics with these names; * and ? match, and the prefix bllvm_ may be left out";
+
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    ("bllvmctl metrics 'chain_*' 'network_peers'", "Show the metrics with these names"),
+    ("bllvmctl metrics --raw", "Print the text that Prometheus scrapes"),
+]))]
+pub(super) struct MetricsArgs {
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    #[arg(value_name = "PATTERN", help = PATTERN_HELP)]
+    patterns: Vec<String>,
+    /// Print the text that Prometheus scrapes
+    #[arg(long, conflicts_with = "output")]
+    raw: bool,
+}
+
+pub(super) fn run(args: &MetricsArgs, invocation: &Invocation<'_>) -> CommandResult {
+    let client = invocation.client()?;
+    let output = invocation.output;
     let wanted = globs(&args.patterns)?;
     wait::repeat(args.watch.watch, output, || {
         let answer = client.get("/metrics", None, |body| body.contains("bllvm_build_info"))?;

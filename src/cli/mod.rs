@@ -1,19 +1,23 @@
 //! The command line: parses the arguments, runs one command, reports its result as output and exit
 //! code.
 //!
-//! It knows no node: every command but `serve` and `config` asks the daemon.
+//! It knows no node: every command but `serve` and `config` asks the daemon. A command is a file of
+//! its own with its arguments, its examples and what it does, and three lines here: the module, the
+//! variant of `Command`, the call of its `run`.
 
 mod answer;
 mod args;
 mod client;
 mod config;
+mod daemon_access;
 mod drain;
 mod each_node;
-mod examples;
 mod exit;
 mod explain_route;
 mod health;
+mod help;
 mod interrupt;
+mod invocation;
 mod lease;
 mod limits;
 mod maintain;
@@ -26,6 +30,7 @@ mod nodes;
 mod output;
 mod pages;
 mod peers;
+mod problems;
 mod prune;
 mod prune_follow;
 mod prune_job;
@@ -46,13 +51,62 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::process::ExitCode;
 
+use clap::Subcommand;
 use clap::error::ErrorKind;
 
-use self::args::Command;
-use self::client::Client;
-use self::exit::{CommandResult, Exit, Failure};
+use self::args::WatchArg;
+use self::exit::{Exit, Failure};
+use self::invocation::Invocation;
 use self::output::Output;
 use crate::env::Env;
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon beside a node
+    Serve(serve::ServeArgs),
+    /// Show the state of a node and of the daemon on one screen
+    Status(status::StatusArgs),
+    /// Ask whether a node is healthy; exit with 0 or 1
+    Health(health::HealthArgs),
+    /// Show metrics by name
+    Metrics(metrics::MetricsArgs),
+    /// Delete old blocks by size, by height or down to the configured target
+    Prune(prune::PruneArgs),
+    /// Show or change leases, which hold blocks back from pruning
+    Lease(lease::LeaseArgs),
+    /// Show or change the queue of lost peers
+    Queue(queue::QueueArgs),
+    /// Show peers and their quality, or change which are kept connected
+    Peers(peers::PeersArgs),
+    /// Show the limits of the gateway, or explain them for one call
+    Limits(limits::LimitsArgs),
+    /// Show the nodes and who serves, drain or maintain one, or explain a call
+    Nodes(nodes::NodesArgs),
+    /// Check, show, write or reload the configuration
+    Config(config::ConfigArgs),
+    /// Print completions for a shell
+    Completions(pages::CompletionsArgs),
+    /// Show the help of a command, like --help
+    Help(help::HelpArgs),
+}
+
+impl Command {
+    /// Its `--watch`; `None` if the command does not list anything.
+    fn watch(&mut self) -> Option<&mut WatchArg> {
+        match self {
+            Self::Status(status) => Some(&mut status.watch),
+            Self::Health(health) => Some(&mut health.watch),
+            Self::Metrics(metrics) => Some(&mut metrics.watch),
+            Self::Queue(queue) => Some(&mut queue.watch),
+            Self::Peers(peers) => Some(&mut peers.watch),
+            Self::Limits(limits) => Some(&mut limits.watch),
+            Self::Nodes(nodes) => Some(&mut nodes.watch),
+            Self::Prune(prune) => prune.watch(),
+            Self::Lease(lease) => lease.watch(),
+            Self::Serve(_) | Self::Config(_) | Self::Completions(_) | Self::Help(_) => None,
+        }
+    }
+}
 
 /// Runs one command line, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode {
@@ -62,28 +116,24 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Ok(cli) => cli,
         Err(error) => return usage_error(&error, &arguments, as_plugin),
     };
-    let common = &cli.common;
-    let output = Output::new(common, env);
-    let client = || Client::new(common, env);
+    let invocation = Invocation::new(&cli.common, env);
     let outcome = match &cli.command {
-        Command::Serve(args) => serve::run(args, common, env),
-        Command::Config(args) => config::run(&args.command, common, env, output),
-        Command::Completions(args) => print_completions(args.shell),
-        Command::Help(args) => match Cli::help_of(&args.command) {
+        Command::Serve(args) => serve::run(args, &invocation),
+        Command::Status(args) => status::run(args, &invocation),
+        Command::Health(args) => health::run(args, &invocation),
+        Command::Metrics(args) => metrics::run(args, &invocation),
+        Command::Prune(args) => prune::run(args, &invocation),
+        Command::Lease(args) => lease::run(args, &invocation),
+        Command::Queue(args) => queue::run(args, &invocation),
+        Command::Peers(args) => peers::run(args, &invocation),
+        Command::Limits(args) => limits::run(args, &invocation),
+        Command::Nodes(args) => nodes::run(args, &invocation),
+        Command::Config(args) => config::run(args, &invocation),
+        Command::Completions(args) => pages::run(args),
+        Command::Help(args) => match help::help(args) {
             Ok(help) => Output::print_always(&help).map(|()| Exit::Yes),
             Err(error) => return usage_error(&error, &arguments, as_plugin),
         },
-        Command::Status(args) => client().and_then(|client| status::run(args, &client, output)),
-        Command::Health(args) => client().and_then(|client| health::run(args, &client, output)),
-        Command::Queue(args) => client().and_then(|client| queue::run(args, &client, output)),
-        Command::Peers(args) => client().and_then(|client| peers::run(args, &client, output)),
-        Command::Limits(args) => client().and_then(|client| limits::run(args, &client, output)),
-        Command::Nodes(args) => nodes::run(args, common, env, output),
-        Command::Metrics(args) => client().and_then(|client| metrics::run(args, &client, output)),
-        Command::Prune(args) => prune::run(args, common, client, output),
-        Command::Lease(args) => {
-            client().and_then(|client| lease::run(&args.command, &client, output))
-        }
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -125,9 +175,4 @@ fn print_error(text: &str) {
         .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
         .collect();
     let _ = std::io::stderr().write_all(text.as_bytes());
-}
-
-fn print_completions(shell: clap_complete::Shell) -> CommandResult {
-    Output::print_always(&completions(shell))?;
-    Ok(Exit::Yes)
 }

@@ -6,10 +6,9 @@
 
 use std::time::Duration;
 
-use super::args::Health;
 use super::client::Client;
 use super::exit::{Exit, Failure};
-use super::health;
+use super::health::{self, HealthArgs};
 use super::output::Output;
 use crate::api::{
     CheckId, CheckLevel, CheckResult, CollectorName, DetailedHealth, HealthWord, NodeState,
@@ -24,7 +23,7 @@ const CRITICAL: (u8, &str) = (2, "CRITICAL");
 const UNKNOWN: (u8, &str) = (3, "UNKNOWN");
 
 /// Prints the line. Every failure has an exit code too.
-pub(super) fn run(args: &Health, client: &Client) -> Exit {
+pub(super) fn run(args: &HealthArgs, client: &Client) -> Exit {
     const POLL_INTERVAL: Duration = Duration::from_millis(200);
     let started = clock::mono();
     let timeout = args.wait.unwrap_or_default();
@@ -37,7 +36,7 @@ pub(super) fn run(args: &Health, client: &Client) -> Exit {
     }
 }
 
-fn check(args: &Health, client: &Client) -> ((u8, &'static str), String) {
+fn check(args: &HealthArgs, client: &Client) -> ((u8, &'static str), String) {
     let result = if args.live {
         check_liveness(client)
     } else {

@@ -1,24 +1,55 @@
 //! `bllvmctl nodes`: the nodes of the daemon, who serves, and why the others do not.
 
+use clap::{Args, Subcommand};
 use reqwest::Method;
 
-use super::args::{Common, Format, Nodes, NodesCommand, WatchArg};
+use super::args::{Format, List, WatchArg, examples};
 use super::client::{Client, unknown_node};
+use super::drain::{NodesDrain, NodesUndrain};
 use super::exit::{CommandResult, Exit, Failure};
+use super::explain_route::NodesExplain;
+use super::invocation::Invocation;
+use super::maintain::NodesMaintain;
 use super::output::Output;
 use super::render::{cell, known};
 use super::{drain, explain_route, maintain, wait};
 use crate::api::{NodeSummary, RotationState};
-use crate::env::Env;
 
-pub(super) fn run(args: &Nodes, common: &Common, env: &Env, output: Output) -> CommandResult {
-    let client = || Client::new(common, env);
-    let clients = || Client::all(common, env);
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    ("bllvmctl nodes", "Show who serves, and why the others do not"),
+]))]
+pub(super) struct NodesArgs {
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    #[command(subcommand)]
+    command: Option<NodesCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum NodesCommand {
+    /// List the nodes, and why those are out that are out (the default)
+    #[command(after_long_help = examples(&[("bllvmctl nodes list --watch 5", "Watch the nodes")]))]
+    List(List),
+    /// Take a node out of the rotation, also over restarts
+    Drain(NodesDrain),
+    /// Put a drained node back into the rotation
+    Undrain(NodesUndrain),
+    /// Run a command while a node is drained, and put it back once it is ready
+    Maintain(NodesMaintain),
+    /// Report which node would get a call, and why the others would not; exit with 0 or 1
+    Explain(NodesExplain),
+}
+
+pub(super) fn run(args: &NodesArgs, invocation: &Invocation<'_>) -> CommandResult {
+    let output = invocation.output;
+    let client = || invocation.client();
+    let clients = || invocation.clients();
     match &args.command {
         None => repeat(args.watch, &client()?, output),
         Some(NodesCommand::List(inner)) => repeat(inner.watch.or(args.watch), &client()?, output),
         Some(NodesCommand::Drain(args)) => drain::drain(args, &clients()?, output),
-        Some(NodesCommand::Undrain(args)) => drain::undrain(&args.name, &clients()?, output),
+        Some(NodesCommand::Undrain(args)) => drain::undrain(args, &clients()?, output),
         Some(NodesCommand::Maintain(args)) => maintain::run(args, &clients()?, output),
         Some(NodesCommand::Explain(args)) => explain_route::run(args, &client()?, output),
     }

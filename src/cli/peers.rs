@@ -1,16 +1,49 @@
 //! `bllvmctl peers`: connected peers, peers to keep connected, and their quality.
 
-use super::args::{Peers, PeersCommand, WatchArg};
+use clap::{Args, Subcommand};
+
+use super::args::{List, OnePeer, WatchArg, examples};
 use super::client::Client;
 use super::each_node::NodeList;
 use super::exit::{CommandResult, Failure};
+use super::invocation::Invocation;
 use super::output::Output;
 use super::queue::{change, request};
 use super::render::{age_of, cell, known};
 use super::wait;
 use crate::api::{KeptBy, PeerDocument, PeerKept, PeerReleased};
 
-pub(super) fn run(args: &Peers, client: &Client, output: Output) -> CommandResult {
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    ("bllvmctl peers -o wide", "Show every part of the quality"),
+]))]
+pub(super) struct PeersArgs {
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    #[command(subcommand)]
+    command: Option<PeersCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum PeersCommand {
+    /// List the connected peers and those to keep connected (the default)
+    #[command(after_long_help = examples(&[("bllvmctl peers list --watch 5", "Watch the peers")]))]
+    List(List),
+    /// Keep a peer connected from now on, also over restarts
+    #[command(after_long_help = examples(&[
+        ("bllvmctl peers add seed.example.org:8333", "Keep a peer connected from now on"),
+    ]))]
+    Add(OnePeer),
+    /// Stop keeping a peer connected, and disconnect it
+    #[command(after_long_help = examples(&[
+        ("bllvmctl peers remove seed.example.org:8333", "Disconnect a peer that was kept connected"),
+    ]))]
+    Remove(OnePeer),
+}
+
+pub(super) fn run(args: &PeersArgs, invocation: &Invocation<'_>) -> CommandResult {
+    let client = &invocation.client()?;
+    let output = invocation.output;
     match &args.command {
         None => list(args.watch, client, output),
         Some(PeersCommand::List(inner)) => list(inner.watch.or(args.watch), client, output),

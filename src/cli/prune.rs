@@ -2,18 +2,78 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
+use clap::{Args, Subcommand};
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::answer::{ControlAnswer, Received};
-use super::args::{Common, Format, Prune, PruneCommand};
+use super::args::{Common, Format, List, WatchArg, examples, height, number_of_blocks};
 use super::client::Client;
 use super::exit::{CommandResult, Exit, Failure};
 use super::interrupt::Interrupt;
+use super::invocation::Invocation;
 use super::output::Output;
 use super::prune_follow::{FollowOutcome, follow};
 use super::{prune_job, prune_plan, prune_status, render, wait};
 use crate::api::{PlanAction, PruneJob, PrunePlan, PruneRequest};
+use crate::values::Size;
+
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    ("bllvmctl prune --to 80G --dry-run", "Show what would be deleted"),
+    ("bllvmctl prune --quiet --to 80G", "Prune from cron, reporting failures only"),
+]))]
+pub(super) struct PruneArgs {
+    /// Prune until the usage is at most this, such as 80G
+    #[arg(
+        long,
+        value_name = "SIZE",
+        group = "how_far",
+        allow_hyphen_values = true
+    )]
+    to: Option<Size>,
+    /// Prune the blocks up to this height
+    #[arg(long, value_name = "H", group = "how_far", allow_hyphen_values = true, value_parser = height)]
+    to_height: Option<u32>,
+    /// Prune all but this many blocks at the tip, at least 288
+    #[arg(long, value_name = "N", group = "how_far", allow_hyphen_values = true, value_parser = number_of_blocks)]
+    keep_blocks: Option<u32>,
+    /// Show the plan and delete nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask for confirmation
+    #[arg(short, long)]
+    yes: bool,
+    /// Start the job and do not wait for its end
+    #[arg(long, conflicts_with = "dry_run")]
+    no_wait: bool,
+    #[command(subcommand)]
+    command: Option<PruneCommand>,
+}
+
+impl PruneArgs {
+    /// The `--watch` of `prune status`.
+    pub(super) fn watch(&mut self) -> Option<&mut WatchArg> {
+        match &mut self.command {
+            Some(PruneCommand::Status(status)) => Some(&mut status.watch),
+            Some(PruneCommand::Cancel) | None => None,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum PruneCommand {
+    /// Show the running and the last job, the usage and the forecast
+    #[command(after_long_help = examples(&[
+        ("bllvmctl prune status --watch 5", "Watch a running job"),
+    ]))]
+    Status(List),
+    /// Cancel the running job after the call that the node is working on
+    #[command(after_long_help = examples(&[
+        ("bllvmctl prune cancel", "Stop the job after the current call to the node"),
+    ]))]
+    Cancel,
+}
 
 /// The answer to a request to start a job: the job, or a plan that has nothing to do.
 #[derive(Deserialize)]
@@ -23,12 +83,8 @@ enum StartOutcome {
     Idle(Box<PrunePlan>),
 }
 
-pub(super) fn run(
-    args: &Prune,
-    common: &Common,
-    client: impl Fn() -> Result<Client, Failure>,
-    output: Output,
-) -> CommandResult {
+pub(super) fn run(args: &PruneArgs, invocation: &Invocation<'_>) -> CommandResult {
+    let Invocation { common, output, .. } = *invocation;
     let has_no_target = args.to.is_none() && args.to_height.is_none() && args.keep_blocks.is_none();
     if let Some(command) = &args.command {
         if !has_no_target || args.dry_run || args.yes || args.no_wait {
@@ -41,7 +97,7 @@ pub(super) fn run(
             return Err(Failure::text(Exit::Usage, text)
                 .hint(format!("leave them out, or leave out `{name}`")));
         }
-        let client = client()?;
+        let client = invocation.client()?;
         return match command {
             PruneCommand::Status(status) => wait::repeat(status.watch.watch, output, || {
                 prune_status::show(&client, output)
@@ -55,7 +111,7 @@ pub(super) fn run(
         return Err(Failure::text(Exit::Usage, text)
             .hint("write `bllvmctl prune --yes`, or how far: --to 80G"));
     }
-    let client = client()?;
+    let client = invocation.client()?;
     let request = request(args);
     if args.dry_run {
         return prune_plan::show(&plan(&client, &request)?, output);
@@ -86,7 +142,7 @@ fn cancel(client: &Client, output: Output) -> CommandResult {
     Ok(Exit::Yes)
 }
 
-fn request(args: &Prune) -> PruneRequest {
+fn request(args: &PruneArgs) -> PruneRequest {
     PruneRequest {
         to_bytes: args.to,
         to_height: args.to_height,
@@ -121,7 +177,7 @@ fn confirm(plan: &PrunePlan) -> Result<bool, Failure> {
 }
 
 fn start(
-    args: &Prune,
+    args: &PruneArgs,
     common: &Common,
     client: &Client,
     request: &PruneRequest,

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::args::{Queue, QueueCommand, Retry, WatchArg};
+use super::args::{List, OnePeer, PEER_HELP, WatchArg, examples, peer_name};
 use super::client::Client;
 use super::each_node::NodeList;
 use super::exit::{CommandResult, Exit, Failure};
+use super::invocation::Invocation;
 use super::output::Output;
 use super::render::{age, cell, known};
 use super::{render, wait};
@@ -18,7 +20,61 @@ use crate::api::{
 use crate::clock;
 use crate::values::PeerName;
 
-pub(super) fn run(args: &Queue, client: &Client, output: Output) -> CommandResult {
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[("bllvmctl queue --watch 2", "Watch the lost peers")]))]
+pub(super) struct QueueArgs {
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+    #[command(subcommand)]
+    command: Option<QueueCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum QueueCommand {
+    /// List the lost peers (the default)
+    #[command(after_long_help = examples(&[
+        ("bllvmctl queue list -o json", "Print the queue as one JSON document"),
+    ]))]
+    List(List),
+    /// Queue a peer as if it had just been lost
+    #[command(after_long_help = examples(&[
+        ("bllvmctl queue add 10.0.0.5:8333", "Dial a peer until it has been connected once"),
+    ]))]
+    Add(OnePeer),
+    /// Dial a peer at once, with all its retries; abandoned ones too
+    Retry(QueueRetry),
+    /// Remove a peer from the queue
+    #[command(after_long_help = examples(&[
+        ("bllvmctl queue drop 10.0.0.5:8333", "Stop dialling a peer"),
+    ]))]
+    Drop(OnePeer),
+    /// Stop dialling until resumed, also over restarts
+    #[command(after_long_help = examples(&[
+        ("bllvmctl queue pause", "Dial no peer during maintenance"),
+    ]))]
+    Pause,
+    /// Resume dialling
+    #[command(after_long_help = examples(&[("bllvmctl queue resume", "Dial peers again")]))]
+    Resume,
+}
+
+#[derive(Args, Debug)]
+#[group(id = "which", required = true)]
+#[command(after_long_help = examples(&[
+    ("bllvmctl queue retry 10.0.0.5:8333", "Dial a peer now"),
+    ("bllvmctl queue retry --all", "Dial all lost peers now"),
+]))]
+struct QueueRetry {
+    #[arg(value_name = "ADDR", help = PEER_HELP, value_parser = peer_name, group = "which")]
+    address: Option<PeerName>,
+    /// Dial all peers of the queue
+    #[arg(long, group = "which")]
+    all: bool,
+}
+
+pub(super) fn run(args: &QueueArgs, invocation: &Invocation<'_>) -> CommandResult {
+    let client = &invocation.client()?;
+    let output = invocation.output;
     let Some(command) = &args.command else {
         return list(args.watch, client, output);
     };
@@ -51,7 +107,7 @@ pub(super) fn request(peer: &PeerName) -> PeerRequest {
     }
 }
 
-fn retry(args: &Retry, client: &Client, output: Output) -> CommandResult {
+fn retry(args: &QueueRetry, client: &Client, output: Output) -> CommandResult {
     let path = "queue/retry";
     let request = RetryRequest {
         address: args.address.as_ref().map(ToString::to_string),

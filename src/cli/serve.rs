@@ -2,15 +2,48 @@
 
 use std::path::PathBuf;
 
-use super::args::{Common, Serve};
-use super::config::not_valid;
+use clap::{Args, value_parser};
+
+use super::args::examples;
 use super::exit::{CommandResult, Exit, Failure};
+use super::invocation::Invocation;
 use super::output::Output;
+use super::problems::not_valid;
 use crate::config::Flags;
 use crate::daemon::{self, Dev, ServeError, ServeOptions};
 use crate::env::Env;
 
-pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> CommandResult {
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    (
+        "bllvmctl serve --config /etc/bllvmctl/config.toml",
+        "Run with this configuration, as the service does",
+    ),
+    ("bllvmctl serve --dev", "Run a temporary regtest node with miner and peers"),
+    ("bllvmctl serve --dev --nodes 3", "Run three nodes behind one gateway, to watch a failover"),
+]))]
+pub(super) struct ServeArgs {
+    /// Listen at this address instead of at rpc.listen, such as 127.0.0.1:18332
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Run a temporary regtest node with miner and peers, to try the commands; read no
+    /// configuration
+    #[arg(long, conflicts_with_all = ["config", "reindex"])]
+    dev: bool,
+    /// With --dev: run so many nodes, each of them killed by a command that is printed, and the
+    /// gateway before them
+    #[arg(long, value_name = "N", requires = "dev", value_parser = value_parser!(u8).range(1..=8))]
+    nodes: Option<u8>,
+    /// Run as one of these nodes: end with the standard input
+    #[arg(long, hide = true, requires = "config", conflicts_with = "dev")]
+    dev_node: bool,
+    /// Rebuild the database of the embedded node from its block files
+    #[arg(long)]
+    reindex: bool,
+}
+
+pub(super) fn run(args: &ServeArgs, invocation: &Invocation<'_>) -> CommandResult {
+    let Invocation { common, env, .. } = *invocation;
     let served = if args.dev {
         serve_dev(args, env)?
     } else {
@@ -46,7 +79,7 @@ pub(super) fn run(args: &Serve, common: &Common, env: &Env) -> CommandResult {
     })
 }
 
-fn options(args: &Serve, config: Option<PathBuf>) -> ServeOptions {
+fn options(args: &ServeArgs, config: Option<PathBuf>) -> ServeOptions {
     ServeOptions {
         config,
         flags: Flags {
@@ -60,7 +93,7 @@ fn options(args: &Serve, config: Option<PathBuf>) -> ServeOptions {
 }
 
 /// Serves from a temporary directory, without settings from the environment.
-fn serve_dev(args: &Serve, env: &Env) -> Result<Result<(), ServeError>, Failure> {
+fn serve_dev(args: &ServeArgs, env: &Env) -> Result<Result<(), ServeError>, Failure> {
     let dev = match Dev::prepare(args.listen.as_deref(), args.nodes) {
         Ok(dev) => dev,
         Err(error) => return Ok(Err(error)),

@@ -1,11 +1,13 @@
 //! `bllvmctl status`: the state of a node and of the daemon on one screen.
 
+use clap::Args;
 use reqwest::{Method, StatusCode};
 
 use super::answer::Received;
-use super::args::Status;
+use super::args::{WatchArg, examples};
 use super::client::Client;
 use super::exit::{CommandResult, Exit, Failure};
+use super::invocation::Invocation;
 use super::output::Output;
 use super::status_lines::StatusLines;
 use super::{health, render, wait};
@@ -14,9 +16,22 @@ use crate::api::{
     TaskStatus,
 };
 
-pub(super) fn run(args: &Status, client: &Client, output: Output) -> CommandResult {
+#[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    ("bllvmctl status", "Show state, chain, storage, peers, queue and pruning"),
+    ("bllvmctl status -o json", "Print the same as one JSON document"),
+    ("bllvmctl status --node b", "Show one of several nodes"),
+]))]
+pub(super) struct StatusArgs {
+    #[command(flatten)]
+    pub(super) watch: WatchArg,
+}
+
+pub(super) fn run(args: &StatusArgs, invocation: &Invocation<'_>) -> CommandResult {
+    let client = invocation.client()?;
+    let output = invocation.output;
     wait::repeat(args.watch.watch, output, || {
-        show(&fetch(client)?, output)?;
+        show(&fetch(&client)?, output)?;
         Ok(Exit::Yes)
     })
 }

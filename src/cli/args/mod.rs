@@ -1,30 +1,25 @@
 //! The command line. Global options may stand before or after the command; the innermost wins.
+//!
+//! Here is what several commands have in common; the arguments of a command are in its own file.
 
+mod blocks;
 mod common;
-mod config;
-mod daemon;
-mod limits;
-mod nodes;
-mod peers;
-mod prune;
+mod examples;
+mod peer;
 
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
-pub(super) use self::common::{Color, Common, Format, WatchArg};
-pub(super) use self::config::{
-    Completions, ConfigArgs, ConfigCheck, ConfigCommand, ConfigExplain, ConfigInit, ConfigShow,
-};
-pub(super) use self::daemon::{Health, Metrics, Serve, Status};
-pub(super) use self::limits::{Explain, Limits, LimitsCommand};
-pub(super) use self::nodes::{Nodes, NodesCommand, NodesDrain, NodesExplain, NodesMaintain};
-pub(super) use self::peers::{Peers, PeersCommand, Queue, QueueCommand, Retry};
-pub(super) use self::prune::{
-    Lease, LeaseAdd, LeaseCommand, LeaseRelease, Prune, PruneCommand, Ttl,
-};
-use super::examples::with_examples;
+pub(super) use self::blocks::{height, number_of_blocks};
+pub(super) use self::common::{Color, Common, Format, List, WatchArg};
+pub(super) use self::examples::{examples, examples_of, without_examples};
+pub(super) use self::peer::{OnePeer, PEER_HELP, peer_name};
+use super::Command;
+
+const EXIT_CODES: &str = "Exit codes: 0 yes or done; 1 no; 2 usage error; 69 daemon unreachable; 70 internal error; \
+                          77 not authorised; 78 invalid configuration.";
 
 /// The high-availability layer of Bitcoin nodes.
 #[derive(Debug, Parser)]
@@ -36,8 +31,12 @@ use super::examples::with_examples;
     disable_help_subcommand = true
 )]
 #[command(
-    after_help = "Exit codes: 0 yes or done; 1 no; 2 usage error; 69 daemon unreachable; 70 internal error; \
-                  77 not authorised; 78 invalid configuration."
+    after_help = EXIT_CODES,
+    after_long_help = examples(&[
+        ("bllvmctl serve --dev", "Try the commands on a temporary regtest node"),
+        ("bllvmctl status --watch 2", "Show the status every two seconds"),
+        ("bllvmctl health --quiet && echo healthy", "Use the exit code in a script"),
+    ]) + "\n\n" + EXIT_CODES
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -49,102 +48,64 @@ pub struct Cli {
     pub(super) command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// Run the daemon beside a node
-    Serve(Serve),
-    /// Show the state of a node and of the daemon on one screen
-    Status(Status),
-    /// Ask whether a node is healthy; exit with 0 or 1
-    Health(Health),
-    /// Show metrics by name
-    Metrics(Metrics),
-    /// Delete old blocks by size, by height or down to the configured target
-    Prune(Prune),
-    /// Show or change leases, which hold blocks back from pruning
-    Lease(Lease),
-    /// Show or change the queue of lost peers
-    Queue(Queue),
-    /// Show peers and their quality, or change which are kept connected
-    Peers(Peers),
-    /// Show the limits of the gateway, or explain them for one call
-    Limits(Limits),
-    /// Show the nodes and who serves, drain or maintain one, or explain a call
-    Nodes(Nodes),
-    /// Check, show, write or reload the configuration
-    Config(ConfigArgs),
-    /// Print completions for a shell
-    Completions(Completions),
-    /// Show the help of a command, like --help
-    Help(Help),
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Help {
-    /// Show the help of this command, such as queue retry [default: all commands]
-    #[arg(value_name = "COMMAND")]
-    pub(super) command: Vec<String>,
-}
-
-impl Command {
-    /// Its `--watch`; `None` if the command does not list anything.
-    fn watch(&mut self) -> Option<&mut WatchArg> {
-        match self {
-            Self::Status(status) => Some(&mut status.watch),
-            Self::Health(health) => Some(&mut health.watch),
-            Self::Metrics(metrics) => Some(&mut metrics.watch),
-            Self::Queue(queue) => Some(&mut queue.watch),
-            Self::Peers(peers) => Some(&mut peers.watch),
-            Self::Limits(limits) => Some(&mut limits.watch),
-            Self::Nodes(nodes) => Some(&mut nodes.watch),
-            Self::Prune(Prune {
-                command: Some(PruneCommand::Status(status)),
-                ..
-            }) => Some(&mut status.watch),
-            Self::Lease(Lease {
-                command: LeaseCommand::List(list),
-                ..
-            }) => Some(&mut list.watch),
-            Self::Prune(_)
-            | Self::Lease(_)
-            | Self::Serve(_)
-            | Self::Config(_)
-            | Self::Completions(_)
-            | Self::Help(_) => None,
-        }
-    }
-}
-
 impl Cli {
     /// Reads a command line. A `--watch` before the command applies to it.
     pub(super) fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
-        let mut command = with_examples(Self::command(), "");
+        let mut command = Self::command();
         let matches = command.try_get_matches_from_mut(arguments)?;
         let mut cli =
             Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         if cli.watch.watch.is_some() {
             let outer = cli.watch;
             let Some(inner) = cli.command.watch() else {
-                let message = "--watch applies only to commands that list: status, health, metrics, queue, peers, limits, nodes, \
-                               prune status, lease list";
+                let message = format!(
+                    "--watch applies only to commands that list: {}",
+                    listing_commands().join(", ")
+                );
                 return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
             };
             inner.watch = inner.watch.or(outer.watch);
         }
         Ok(cli)
     }
+}
 
-    /// The help of the command that `names` lead to.
-    pub(super) fn help_of(names: &[String]) -> Result<String, clap::Error> {
-        let mut command = with_examples(Self::command(), "");
-        command.build();
-        for name in names {
-            let Some(inner) = command.find_subcommand(name).cloned() else {
-                let message = format!("unrecognized subcommand '{name}'");
-                return Err(command.error(ErrorKind::InvalidSubcommand, message));
-            };
-            command = inner;
+/// The commands that have `--watch`, the shorter ones first; of a group that has it, the group.
+fn listing_commands() -> Vec<String> {
+    fn add(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        for inner in command.get_subcommands() {
+            let path = format!("{path} {}", inner.get_name());
+            let has_watch = inner
+                .get_arguments()
+                .any(|argument| argument.get_id() == "watch");
+            if has_watch {
+                found.push(path.trim_start().to_owned());
+            } else {
+                add(inner, &path, found);
+            }
         }
-        Ok(command.render_long_help().to_string())
+    }
+    let mut found = Vec::new();
+    add(&Cli::command(), "", &mut found);
+    found.sort_by_key(|path| path.split(' ').count());
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_before_the_command_is_that_of_the_command_or_an_error_that_names_those_that_list() {
+        let read = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(Into::into).collect();
+            Cli::read(&words)
+        };
+        let mut cli = read("bllvmctl --watch 2 lease list").unwrap();
+        assert!(cli.command.watch().unwrap().watch.is_some());
+        let error = read("bllvmctl --watch 2 config check").unwrap_err();
+        let listing =
+            "status, health, metrics, queue, peers, limits, nodes, prune status, lease list";
+        assert!(error.to_string().contains(listing), "{error}");
     }
 }
