@@ -116,3 +116,22 @@ fn every_alert_has_its_section_in_the_runbook() {
     let sections = headings(&runbook).split_off(2);
     assert_eq!(sections, named, "the runbook's sections and the alerts");
 }
+
+#[test]
+fn every_section_of_the_runbook_has_meaning_impact_check_and_cure() {
+    let runbook = fs::read_to_string(repository().join("docs/RUNBOOK.md")).unwrap();
+    let parts = [
+        "**What it means.** ",
+        "**Impact.** ",
+        "**Check** ",
+        "**What to do.** ",
+    ];
+    for section in runbook.split("\n## ").skip(2) {
+        let paragraphs: Vec<_> = section.split("\n\n").skip(1).collect();
+        let begins_with = |(paragraph, part): (&&str, &&str)| paragraph.starts_with(*part);
+        assert!(
+            paragraphs.len() == parts.len() && paragraphs.iter().zip(&parts).all(begins_with),
+            "{section}"
+        );
+    }
+}
