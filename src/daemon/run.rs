@@ -17,7 +17,7 @@ use crate::fleet::Roster;
 use crate::gateway::Gateway;
 use crate::http::{AgentListener, Listener, Shutdown};
 use crate::route::RouteTable;
-use crate::values::Mono;
+use crate::values::{COMMIT, Mono, VERSION};
 
 /// How often a lock or a control cookie that could not be written is tried again.
 const STATE_INTERVAL: Duration = Duration::from_secs(10);
@@ -167,7 +167,8 @@ impl Daemon {
             .as_ref()
             .map_or_else(|| "none".to_owned(), |file| file.display().to_string());
         info!(
-            version = env!("CARGO_PKG_VERSION"),
+            version = VERSION,
+            commit = COMMIT,
             node = self.members.roster().all().names().join(", "),
             configuration,
             "serving"

@@ -149,7 +149,8 @@ families! {
         "What a watched peer that is connected is worth, from 0 to 1; at most max_peers, the best first."
 
     AUTH_FAILURES Counter "bllvm_auth_failures_total" ["where"] "Requests with no or wrong credentials."
-    BUILD_INFO Gauge "bllvm_build_info" ["version" "target"] "The version of bllvmctl; always 1."
+    BUILD_INFO Gauge "bllvm_build_info" ["version" "commit" "target"]
+        "The version of bllvmctl and the commit it is built from, unknown if from sources without git; always 1."
     RELOAD_SUCCESS Gauge "bllvm_config_reload_success" [] "1 if the last load of the configuration was valid."
     RELOAD_TIMESTAMP Gauge "bllvm_config_last_reload_timestamp_seconds" []
         "Time of the last load of a valid configuration."

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::families as family;
 use super::page::{Page, flag, number};
+use crate::values::{COMMIT, VERSION};
 
 /// What the daemon knows of itself at the moment of a scrape.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,11 +23,7 @@ pub struct ProcessFacts {
 
 pub(super) fn daemon(page: &mut Page, facts: &ProcessFacts) {
     let target = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-    page.add(
-        &family::BUILD_INFO,
-        &[env!("CARGO_PKG_VERSION"), &target],
-        1.0,
-    );
+    page.add(&family::BUILD_INFO, &[VERSION, COMMIT, &target], 1.0);
     page.add(&family::RELOAD_SUCCESS, &[], flag(facts.reload_success));
     page.add(&family::RELOAD_TIMESTAMP, &[], facts.reload_timestamp_secs);
     for (task, node, restarts) in &facts.task_restarts {

@@ -3,6 +3,7 @@
 //! Nothing here knows a clock, a file, a socket or a log.
 
 mod ascii_url;
+mod build_version;
 mod chain;
 mod client_addr;
 mod credentials;
@@ -14,6 +15,7 @@ mod size;
 mod time;
 
 pub use ascii_url::parse_url;
+pub use build_version::{COMMIT, VERSION, VERSION_AND_COMMIT};
 pub use chain::{Chain, UnknownChain};
 pub use client_addr::ClientAddr;
 pub use credentials::Credentials;

@@ -4,6 +4,7 @@ mod completion;
 mod configured;
 mod reports;
 mod strangers;
+mod version;
 
 use std::fs;
 use std::io::{self, Read};

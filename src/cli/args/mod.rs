@@ -17,6 +17,7 @@ pub(super) use self::common::{Color, Common, Format, List, WatchArg};
 pub(super) use self::examples::{examples, examples_of, without_examples};
 pub(super) use self::peer::{OnePeer, PEER_HELP, peer_name};
 use super::Command;
+use crate::values::VERSION_AND_COMMIT;
 
 const EXIT_CODES: &str = "Exit codes: 0 yes or done; 1 no; 2 usage error; 69 daemon unreachable; 70 internal error; \
                           77 not authorised; 78 invalid configuration.";
@@ -25,7 +26,7 @@ const EXIT_CODES: &str = "Exit codes: 0 yes or done; 1 no; 2 usage error; 69 dae
 #[derive(Debug, Parser)]
 #[command(
     name = "bllvmctl",
-    version,
+    version = VERSION_AND_COMMIT,
     about,
     arg_required_else_help = true,
     disable_help_subcommand = true
