@@ -28,5 +28,6 @@ pub(crate) mod prometheus;
 pub(crate) mod ready;
 pub(crate) mod sight;
 pub(crate) mod skip;
+pub(crate) mod skip_record;
 pub(crate) mod surroundings;
 pub(crate) mod utxo_snapshot;

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use super::skip_record;
+
 /// Says on the true stderr, past the capture of the test harness, that `test` was skipped.
 pub(crate) fn say_skipped(test: &str, why: &str) {
     let line = format!("SKIPPED {test}: {why}\n");
@@ -9,6 +11,7 @@ pub(crate) fn say_skipped(test: &str, why: &str) {
     std::io::stderr()
         .write_all(line.as_bytes())
         .expect("a line on stderr");
+    skip_record::add(test, why).expect("a line in the record");
 }
 
 /// The name of the test whose `type_name` of an inner function is given.
