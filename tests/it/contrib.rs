@@ -1,9 +1,12 @@
 //! What is shipped for others to run: the systemd unit, the manifest for Kubernetes, the alerting
-//! rules, the check for HAProxy.
+//! rules, the boards for Grafana, files for balancers and monitors.
 
 mod alerts;
+mod balancers;
+mod grafana;
 mod haproxy;
 mod kubernetes;
+mod monitors;
 mod systemd;
 
 use std::fs;

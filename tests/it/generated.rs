@@ -44,7 +44,7 @@ fn names_in(folder: &Path) -> Vec<String> {
 }
 
 #[track_caller]
-fn hold_file(path: &Path, text: &str) {
+pub(crate) fn hold_file(path: &Path, text: &str) {
     if env("BLESS").is_some() {
         fs::write(path, text).expect("a written file");
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::child::{self, Background, Output};
-use super::http::{self, Request};
+use super::http::{self, Request, Response};
 use super::surroundings::{eventually, free_port, program, repository};
 
 /// Longer than a start and two scrapes on a busy machine.
@@ -52,6 +52,13 @@ impl Prometheus {
     /// Starts `server` and waits until it has scraped `target`.
     #[track_caller]
     pub(crate) fn scraping(server: &Path, target: SocketAddr) -> Self {
+        Self::scraping_all(server, &[target])
+    }
+
+    /// Starts `server` and waits until it has scraped all `targets`.
+    #[track_caller]
+    pub(crate) fn scraping_all(server: &Path, targets: &[SocketAddr]) -> Self {
+        let listed: Vec<_> = targets.iter().map(|target| format!("'{target}'")).collect();
         let directory = tempfile::Builder::new()
             .prefix("prometheus-")
             .tempdir()
@@ -61,8 +68,9 @@ impl Prometheus {
         let text = format!(
             "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
              rule_files: ['{}']\n\
-             scrape_configs:\n  - job_name: node\n    static_configs: [{{targets: ['{target}']}}]\n",
-            rules.display()
+             scrape_configs:\n  - job_name: node\n    static_configs: [{{targets: [{}]}}]\n",
+            rules.display(),
+            listed.join(", ")
         );
         fs::write(&config, text).expect("a configuration");
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
@@ -86,9 +94,10 @@ impl Prometheus {
                 "prometheus ended:\n{}",
                 prometheus.process.log()
             );
-            prometheus.value("up")
+            prometheus.value("sum(up)")
         };
-        eventually("a scrape", PATIENCE, look, |up| *up == Some(1.0));
+        let all = u32::try_from(targets.len()).map(f64::from).ok();
+        eventually("a scrape", PATIENCE, look, |up| *up == all);
         prometheus
     }
 
@@ -99,19 +108,24 @@ impl Prometheus {
     /// The samples of an instant query, as Prometheus has them: `[{"metric": {…}, "value": [time,
     /// "text"]}]`.
     pub(crate) fn query(&self, expression: &str) -> Vec<Value> {
-        let encoded: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
-        let answer = http::send(
-            self.addr,
-            Request::get(&format!("/api/v1/query?query={encoded}")),
-        );
         // Nothing listens yet, or what does is not ready.
-        let Some(answer) = answer.ok().filter(|answer| answer.status == 200) else {
-            return Vec::new();
-        };
-        answer.json()["data"]["result"]
-            .as_array()
-            .cloned()
+        let answer = self.ask(expression).filter(|answer| answer.status == 200);
+        let result = answer.map(|answer| answer.json()["data"]["result"].take());
+        result
+            .and_then(|result| result.as_array().cloned())
             .unwrap_or_default()
+    }
+
+    /// Why an instant query is no good.
+    pub(crate) fn error(&self, expression: &str) -> Option<String> {
+        let answer = self.ask(expression).expect("an answer of Prometheus");
+        answer.json()["error"].as_str().map(str::to_owned)
+    }
+
+    fn ask(&self, expression: &str) -> Option<Response> {
+        let encoded: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
+        let path = format!("/api/v1/query?query={encoded}");
+        http::send(self.addr, Request::get(&path)).ok()
     }
 
     /// The value of the only sample of an instant query.
