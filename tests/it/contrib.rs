@@ -7,6 +7,7 @@ mod grafana;
 mod haproxy;
 mod kubernetes;
 mod monitors;
+mod packages;
 mod systemd;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! The documents: every link leads somewhere, contents name every section, and each alert has its
-//! section in the runbook.
+//! section in the runbook. What they say to type is in `commands`.
+
+mod commands;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -46,7 +48,15 @@ fn anchors(file: &Path) -> BTreeSet<String> {
 fn documents() -> Vec<PathBuf> {
     let folder = fs::read_dir(repository().join("docs")).unwrap();
     let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
-    files.push(repository().join("README.md"));
+    for name in [
+        "README.md",
+        "SECURITY.md",
+        "CONTRIBUTING.md",
+        "fuzz/README.md",
+        "crates/regtest-node/README.md",
+    ] {
+        files.push(repository().join(name));
+    }
     files
 }
 

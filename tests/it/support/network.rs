@@ -44,7 +44,8 @@ impl Drop for Lost {
     }
 }
 
-fn ip(arguments: &str) -> Option<()> {
+/// `ip` with these arguments; none if it fails.
+pub(crate) fn ip(arguments: &str) -> Option<()> {
     let output = Command::new("ip").args(arguments.split(' ')).output();
     output.ok()?.status.success().then_some(())
 }
