@@ -43,14 +43,17 @@ unit() { sed -n "s/^$1=//p" "$root/usr/lib/systemd/system/bllvmctl.service" | ta
 start() {
   # shellcheck disable=SC2086 # The lines of the unit are words.
   eval "as '$(unit User)' $(unit ExecCondition)" || return 1
-  how=exec as "$(unit User)" sh -c "umask $(unit UMask); exec env STATE_DIRECTORY=/var/lib/bllvmctl $(unit ExecStart)" \
+  how="exec" as "$(unit User)" sh -c "umask $(unit UMask); exec env STATE_DIRECTORY=/var/lib/bllvmctl $(unit ExecStart)" \
     >>"$root/srv/bllvmctl.log" 2>&1 &
   daemon=$!
 }
-stop() { kill "$daemon" && wait "$daemon" || die "the service did not stop with 0: $?"; }
+stop() {
+  kill "$daemon"
+  wait "$daemon" || die "the service did not stop with 0: $?"
+}
 
 node() { # NAME, then options
-  how=exec as bitcoin "$bitcoind" -regtest -datadir="/srv/$1" -rpccookieperms=group -listenonion=0 -dnsseed=0 -fixedseeds=0 \
+  how="exec" as bitcoin "$bitcoind" -regtest -datadir="/srv/$1" -rpccookieperms=group -listenonion=0 -dnsseed=0 -fixedseeds=0 \
     -natpmp=0 -printtoconsole=0 "${@:2}" &
 }
 cli() { as bitcoin "${bitcoind%d}-cli" -regtest -datadir=/srv/node "$@"; }
@@ -107,7 +110,7 @@ inside() {
     within apt-get install --quiet --quiet --yes -o Dpkg::Options::=--force-confold /tmp/later.deb >/dev/null
   [ "$(cat "$root/etc/bllvmctl/config.toml")" = "$own" ] || die 'the upgrade has changed the configuration'
   start || die 'the upgraded service does not start'
-  [ "$(readlink "/proc/$daemon/exe")" = "$root/usr/bin/bllvmctl" ] || die 'another program runs'
+  [ "$(readlink "$root/proc/$daemon/exe")" = "$root/usr/bin/bllvmctl" ] || die 'another program runs'
   expect 'it is ready again' within bllvmctl health --ready --wait 2m
   within bllvmctl lease list | grep -q indexer || die 'the upgrade has lost a lease'
   stop

@@ -106,6 +106,12 @@ pruning_threshold_gb = 100
 pruning_target_gb = 80
 "#;
 
+/// The environment variables beside those of keys, and what they mean.
+#[must_use]
+pub fn environment() -> &'static [(&'static str, &'static str)] {
+    &ENVIRONMENT
+}
+
 /// Writes the manual pages into `directory`.
 pub fn write_manual(directory: &Path) -> io::Result<()> {
     let with_examples = Cli::command();

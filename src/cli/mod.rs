@@ -44,7 +44,7 @@ mod status_lines;
 mod wait;
 
 pub use args::Cli;
-pub use manual::write_manual;
+pub use manual::{environment, write_manual};
 pub use pages::completions;
 
 use std::ffi::{OsStr, OsString};

@@ -55,6 +55,13 @@ pub fn explain(written: &str, entries: &[Entry]) -> Result<Explanation, Option<S
     })
 }
 
+/// Explains every key, in the order in which they are shown, without values.
+pub fn explain_all() -> impl Iterator<Item = Explanation> {
+    keys::ALL
+        .iter()
+        .filter_map(|key| explain(key.path, &[]).ok())
+}
+
 fn values(key: &'static Key, entries: &[Entry]) -> Vec<ExplainedValue> {
     let find = |path: &str| entries.iter().find(|entry| entry.key == path);
     let value = |entry: Option<String>, of: &Entry| ExplainedValue {

@@ -1,5 +1,5 @@
-//! What is made of the program and kept in the repository: completions, manual pages, the list of
-//! metrics, the table of methods.
+//! What is made of the program and kept in the repository: completions, manual pages, the lists of
+//! metrics and of keys, the table of methods.
 //!
 //! Each test fails when the file differs from what would be made now; `BLESS=1 cargo test` rewrites
 //! it.
@@ -115,6 +115,50 @@ This list is generated from the program; a test holds it to that.
 ";
     ALL.iter()
         .fold(introduction.to_owned(), |text, family| text + &row(family))
+}
+
+/// Every key of the configuration, and every variable of the environment.
+fn configuration() -> String {
+    let mut text = "\
+# Configuration
+
+Every key, with its default and the environment variable that overrides the file; `bllvmctl config explain KEY` has the
+same for one key, with its value. `bllvmctl.toml(5)` and `bllvmctl config init` have examples. In the variables of
+`[[nodes]]` and `[[rpc.auth.users]]`, NAME is the name of the entry. What is marked *restart* a reload does not change.
+
+This list is generated from the program; a test holds it to that.
+
+| key | default | variable | | meaning |
+|---|---|---|---|---|
+"
+    .to_owned();
+    for key in bllvmctl::config::explain_all() {
+        let default = match (&key.default, &key.inherits) {
+            (Some(default), _) => format!("`{default}`"),
+            (None, Some(other)) => format!("that of `{other}`"),
+            (None, None) => "none".to_owned(),
+        };
+        let restart = if bllvmctl::daemon::needs_restart(&key.key) {
+            "restart"
+        } else {
+            ""
+        };
+        let meaning = key.meaning.replace('|', "\\|");
+        writeln!(
+            text,
+            "| `{}` | {} | `{}` | {restart} | {meaning} |",
+            key.key,
+            default.replace('|', "\\|"),
+            key.variable
+        )
+        .expect("text");
+    }
+    text +=
+        "\n## Environment\n\nBeside the variables of keys:\n\n| variable | meaning |\n|---|---|\n";
+    for (variable, meaning) in bllvmctl::cli::environment() {
+        writeln!(text, "| `{variable}` | {meaning} |").expect("text");
+    }
+    text
 }
 
 fn row(family: &Family) -> String {
@@ -252,11 +296,17 @@ fn the_list_of_metrics_is_that_of_this_program() {
 }
 
 #[test]
+fn the_list_of_keys_is_that_of_this_program() {
+    let document = repository().join("docs").join("CONFIGURATION.md");
+    hold_file(&document, &configuration());
+}
+
+#[test]
 fn what_is_generated_says_nothing_of_the_machine_it_was_made_on() {
     let texts = completions()
         .into_values()
         .chain(manual().into_values())
-        .chain([metrics()]);
+        .chain([metrics(), configuration()]);
     let here = repository().to_string_lossy().into_owned();
     let home = env("HOME")
         .filter(|home| home.len() > 1)
