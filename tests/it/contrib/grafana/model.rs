@@ -217,7 +217,6 @@ fn variables() -> Value {
             "allValue": ".*",
             "current": {"selected": true, "text": ["All"], "value": ["$__all"]},
             "datasource": data_source(),
-            "definition": query,
             "includeAll": true,
             "label": label,
             "multi": true,
