@@ -101,6 +101,8 @@ words! {
         Redundancy = "redundancy",
         /// Of several nodes: they are on one chain.
         Fork = "fork",
+        /// The store of limits that several daemons share is used.
+        Limits = "limits",
     }
 }
 

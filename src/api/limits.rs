@@ -93,6 +93,47 @@ pub struct LimitedUser {
     pub methods: Vec<String>,
 }
 
+words! {
+    /// Who decides about limits that several daemons share.
+    SharingMode {
+        /// All of them together, in the store.
+        Shared = "shared",
+        /// The store is away: each daemon enforces its part.
+        Share = "share",
+        /// The store is away: each daemon enforces the whole limits.
+        Open = "open",
+        /// The store is away: nothing passes.
+        Closed = "closed",
+    }
+}
+
+/// The store of limits that several daemons share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LimitsStore {
+    /// Where it is.
+    pub url: String,
+    /// It is used.
+    pub up: bool,
+    /// Who decides.
+    pub mode: SharingMode,
+    /// For how long that has been so.
+    pub seconds: u64,
+    /// Why it is away, or what is wrong with it.
+    pub reason: Option<String>,
+    /// The product and its version.
+    pub version: Option<String>,
+    /// Daemons with the same one share.
+    pub namespace: String,
+    /// What a limit is divided by while the store is away.
+    pub replicas: u32,
+    /// Daemons that are alive, as far as is known.
+    pub members: u32,
+    /// Callers of whom something is known here.
+    pub purses: usize,
+    /// Tokens that this daemon holds ahead.
+    pub held: u64,
+}
+
 /// `GET /api/v1/limits`: the limits in full.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LimitsDocument {
@@ -114,6 +155,9 @@ pub struct LimitsDocument {
     /// Networks of proxies that are believed whom they ask for.
     #[serde(default)]
     pub trusted_proxies: Vec<String>,
+    /// The store of limits that several daemons share, if they are.
+    #[serde(default)]
+    pub store: Option<LimitsStore>,
 }
 
 /// The query of `GET /api/v1/limits/explain`: whom to explain the limits for.
@@ -202,6 +246,9 @@ pub struct LimitStep {
     pub burst: u32,
     /// Whole tokens that are there now.
     pub tokens: u32,
+    /// Of those, what this daemon holds ahead; unknown where limits are not shared.
+    #[serde(default)]
+    pub held: Option<u32>,
 }
 
 #[cfg(test)]

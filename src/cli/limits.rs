@@ -11,7 +11,7 @@ use super::exit::{CommandResult, Exit, Failure};
 use super::invocation::Invocation;
 use super::output::Output;
 use super::{render, wait};
-use crate::api::{ExplainQuery, LimitsDocument, LimitsExplained, LimitsSummary};
+use crate::api::{ExplainQuery, LimitsDocument, LimitsExplained, LimitsStore, LimitsSummary};
 
 #[derive(Args, Debug)]
 #[command(after_long_help = examples(&[("bllvmctl limits", "Show the limits in force")]))]
@@ -97,10 +97,38 @@ fn head(limits: &LimitsDocument) -> String {
         None if limits.summary.enabled => "",
         _ => "off",
     };
+    let store = limits.store.as_ref().map(store).unwrap_or_default();
     format!(
-        "limits    {mode}\nin flight {in_flight} of at most {max_in_flight}, long polls {long_polls} of at most {max_long_polls}\n\
+        "limits    {mode}\n{store}in flight {in_flight} of at most {max_in_flight}, long polls {long_polls} of at most {max_long_polls}\n\
          methods   {}\n\n",
         list(&limits.methods)
+    )
+}
+
+/// The store of limits that several daemons share.
+fn store(store: &LimitsStore) -> String {
+    let LimitsStore {
+        url,
+        seconds,
+        replicas,
+        members,
+        ..
+    } = store;
+    let lasts = render::age(*seconds);
+    let how = match store.mode.as_str() {
+        "shared" => format!("shared for {lasts}, {members} alive"),
+        "open" => format!("away for {lasts}: each daemon enforces the whole limits"),
+        "closed" => format!("away for {lasts}: nothing passes"),
+        _ => format!("away for {lasts}: this daemon enforces 1/{replicas} of each limit"),
+    };
+    let reason = store.reason.as_ref();
+    let reason = reason.map_or_else(String::new, |reason| format!("\n          {reason}"));
+    let version = store.version.as_ref();
+    let version = version.map_or_else(String::new, |version| format!(", {version}"));
+    format!(
+        "store     {url}{version}, namespace {}\n          {how}{reason}\n\
+         held      {} tokens of {} callers\n",
+        store.namespace, store.held, store.purses
     )
 }
 
@@ -187,7 +215,12 @@ fn explanation(explained: &LimitsExplained, output: Output) -> Result<(), Failur
             vec![
                 step.layer.to_string(),
                 step.key.clone(),
-                format!("{} of {}", step.tokens, step.burst),
+                match step.held {
+                    Some(held) if held > 0 => {
+                        format!("{} of {}, {held} held here", step.tokens, step.burst)
+                    }
+                    _ => format!("{} of {}", step.tokens, step.burst),
+                },
                 format_rate(step.rate),
             ]
         })

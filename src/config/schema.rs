@@ -13,9 +13,11 @@ use ipnet::IpNet;
 use url::Url;
 
 mod fleet;
+mod limits;
 mod member;
 
 pub use self::fleet::{BroadcastScope, Fleet, ForkPolicy, ResendPolicy, RoutingPolicy};
+pub use self::limits::{LimitStore, Limits, StoreAwayMode};
 pub use self::member::{MemberConfig, PrivateBroadcast};
 pub use crate::values::Credentials;
 use crate::values::{Chain, PeerName, Secret, Size};
@@ -35,6 +37,8 @@ pub struct Config {
     pub fleet: Fleet,
     /// `[rpc]`
     pub rpc: Rpc,
+    /// `[limits]`
+    pub limits: Limits,
     /// `[logging]`
     pub logging: Logging,
 }
@@ -90,6 +94,7 @@ impl Members {
         state_dir: PathBuf,
         fleet: Fleet,
         rpc: Rpc,
+        limits: Limits,
         logging: Logging,
     ) -> Config {
         Config {
@@ -99,6 +104,7 @@ impl Members {
             has_node_list: self.has_node_list,
             fleet,
             rpc,
+            limits,
             logging,
         }
     }

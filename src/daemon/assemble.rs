@@ -9,7 +9,8 @@ use super::embedded;
 use super::members::DaemonMembers;
 use super::pending_node::PendingNode;
 use super::prepare::Prepared;
-use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, start};
+use super::shared_limits::LimitSharing;
+use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, shared_limits, start};
 use crate::clock;
 use crate::config::Config;
 use crate::fleet::{Lifecycle, Roster, Router, Shared};
@@ -65,6 +66,14 @@ impl Daemon {
         let gateway_metrics = recorder.gateway().map_err(start("metrics"))?;
         let policy = settings::gateway(&config).map_err(start("the gateway"))?;
         let gateway = Arc::new(Gateway::new(policy, upstreams, gateway_metrics));
+        let shared = shared_limits::settings(&config).map_err(start("limits.secret_file"))?;
+        let sharing = LimitSharing::new(
+            recorder.limits().map_err(start("metrics"))?,
+            Arc::clone(&gateway),
+            Arc::clone(&lifecycle),
+            Arc::clone(&supervisor),
+            http.clone(),
+        );
         let (reload, reloads) = mpsc::channel(1);
         let loads = Arc::new(Reloads::default());
         loads.succeeded(clock::now().wall);
@@ -97,6 +106,8 @@ impl Daemon {
             router,
             routing: None,
             gateway,
+            sharing,
+            shared,
             #[cfg(feature = "embedded")]
             recorder,
             log,

@@ -26,6 +26,7 @@ mod prepare;
 mod reload;
 mod run;
 mod settings;
+mod shared_limits;
 mod shutdown;
 mod systemd;
 
@@ -42,6 +43,7 @@ use crate::env::Env;
 use crate::fleet::{Lifecycle, Router};
 use crate::gateway::Gateway;
 use crate::http::{AnswerCache, ControlToken, Reload, Reloads, Service};
+use crate::limit::shared::SharedSettings;
 use crate::logging::Log;
 #[cfg(feature = "embedded")]
 use crate::metrics::Recorder;
@@ -51,6 +53,7 @@ use crate::supervise::{Pulses, Supervisor};
 use self::http_thread::HttpThread;
 use self::members::DaemonMembers;
 use self::prepare::Prepared;
+use self::shared_limits::LimitSharing;
 #[cfg(feature = "embedded")]
 pub use dev::Dev;
 #[cfg(feature = "embedded")]
@@ -166,6 +169,9 @@ struct Daemon {
     /// Ends the task of the router, which runs once there are several nodes.
     routing: Option<CancellationToken>,
     gateway: Arc<Gateway>,
+    sharing: LimitSharing,
+    /// How the configuration of the start says that limits are shared.
+    shared: Option<SharedSettings>,
     #[cfg(feature = "embedded")]
     recorder: Arc<Recorder>,
     log: Arc<Log>,

@@ -12,13 +12,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::members::MemberOpener;
-use super::{Daemon, load, settings, systemd};
+use super::{Daemon, load, settings, shared_limits, systemd};
 use crate::api::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
 use crate::clock;
 use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Loaded, Problem, Severity};
 use crate::fleet::Member;
 use crate::http::Reload;
+use crate::limit::shared::SharedSettings;
 use crate::state;
 use crate::values::Secret;
 
@@ -29,6 +30,8 @@ pub(super) struct ReadConfig {
     loaded: Loaded,
     /// The token in `rpc.control_token_file`, if that is set and the configuration is valid.
     token: Option<Result<Secret, String>>,
+    /// How limits are shared.
+    shared: Result<Option<SharedSettings>, String>,
     /// The nodes that were not there before.
     opened: Vec<Arc<Member>>,
 }
@@ -41,6 +44,10 @@ impl ReadConfig {
             .as_ref()
             .and_then(|config| config.rpc.control_token_file.as_deref());
         let token = file.map(|file| state::read_token(file).map_err(|error| with_cause(&error)));
+        let shared = loaded
+            .config
+            .as_ref()
+            .map_or(Ok(None), shared_limits::settings);
         let opened = match &loaded.config {
             Some(config) => new_members
                 .open(config)
@@ -50,6 +57,7 @@ impl ReadConfig {
         Ok(Self {
             loaded,
             token,
+            shared,
             opened,
         })
     }
@@ -160,6 +168,7 @@ impl Daemon {
         let ReadConfig {
             loaded,
             token,
+            shared,
             opened,
         } = read;
         let problems: Vec<ReloadProblem> = loaded.problems.iter().map(document).collect();
@@ -174,6 +183,7 @@ impl Daemon {
         let members = self.members.prepare(&self.config, &config, &opened)?;
         let policy = settings::gateway(&config)?;
         let token = token.transpose()?;
+        let shared = shared?;
         self.change_token(&config, token)?;
         let json = config.logging.format == LogFormat::Json;
         self.log
@@ -185,6 +195,7 @@ impl Daemon {
         self.cache
             .change_settings(settings::settings(&config, loaded.file.as_deref()));
         self.gateway.change_policy(policy, clock::mono());
+        self.sharing.apply(shared, stop);
         let here = Handle::current();
         let upstreams = self.members.apply(&config, members, &here, stop);
         self.router.change(settings::fleet(&config));

@@ -43,6 +43,7 @@ impl Daemon {
         let here = Handle::current();
         let stop = CancellationToken::new();
         self.spawn_pulses(&here, &stop);
+        self.sharing.apply(self.shared.take(), &stop);
         let serving = self.spawn_listeners(listeners, agent);
         let mut first_signal = None;
         let embedded = signals
@@ -213,6 +214,7 @@ impl Daemon {
         self.reloads.close();
         while self.reloads.try_recv().is_ok() {}
         shutdown::drain(&self.config.rpc, serving, &self.gateway).await;
+        self.sharing.leave().await;
         stop.cancel();
         self.members.stop().await;
         embedded.finished().await;

@@ -162,13 +162,18 @@ fn a_node_that_merely_lags_is_no_fork() {
     assert_eq!(asked, expected, "each pair once, at the higher node");
 }
 
+fn names(names: Vec<&str>) -> Vec<std::sync::Arc<str>> {
+    names.into_iter().map(Into::into).collect()
+}
+
 #[test]
 fn nodes_on_another_chain_than_the_primary_are_off_and_the_depth_is_known() {
     let mut nodes = Nodes::of(&[("a", "12ab"), ("b", "12c"), ("c", "12")]);
     assert_eq!(nodes.settle(), ["b"], "the lagging one is on both");
     let fork = nodes.history.fork().unwrap();
     assert_eq!((fork.depth, fork.common_height), (2, Some(2)));
-    assert_eq!(fork.sides, [vec!["a".into(), "c".into()], vec!["b".into()]]);
+    let sides = [vec!["a", "c"], vec!["b"]];
+    assert_eq!(fork.sides, sides.map(names));
     assert_eq!(
         fork.sentence(fork.since.after(Duration::from_secs(720))),
         "2 blocks deep since height 2, for 12 min: a, c | b"
@@ -184,7 +189,7 @@ fn nodes_on_another_chain_than_the_primary_are_off_and_the_depth_is_known() {
 fn two_tips_of_one_height_differ_without_a_question() {
     let mut nodes = Nodes::of(&[("a", "1a"), ("b", "1b")]);
     let findings = nodes.glance();
-    assert_eq!(findings.to_confirm, ["a".into(), "b".into()]);
+    assert_eq!(findings.to_confirm, names(vec!["a", "b"]));
     assert_eq!(findings.off, [None, None], "one may have changed its chain");
     assert!(nodes.glance().off[1].is_some());
     assert_eq!(nodes.depth(), Some(1));
@@ -232,7 +237,7 @@ fn a_difference_counts_once_both_nodes_have_said_their_tips_again() {
     let answer = TipAnswer::IsOneChain(false);
     let later = nodes.now.after(Duration::from_millis(1));
     let to_confirm = nodes.history.relations.answered(question, answer, later);
-    assert_eq!(to_confirm, ["a".into(), "b".into()]);
+    assert_eq!(to_confirm, names(vec!["a", "b"]));
     nodes.set("b", "123x");
     assert_eq!(nodes.glance().off, [None, None]);
     assert_eq!(nodes.history.fork(), None);

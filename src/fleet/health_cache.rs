@@ -113,6 +113,7 @@ impl HealthCache {
             self.lifecycle.loops(now),
             clock::now(),
         );
+        next.verdict.checks.extend(self.lifecycle.limits_check());
         if refuses_user {
             next.refuses_user = true;
             refuse_user(&mut next.verdict);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
 
-use crate::health::Loops;
+use crate::health::{Check, Loops};
 use crate::supervise::Pulses;
 use crate::values::Mono;
 
@@ -15,6 +15,7 @@ pub struct Lifecycle {
     pulses: Arc<Pulses>,
     draining: AtomicBool,
     state_error: ArcSwapOption<String>,
+    limits: ArcSwapOption<Check>,
     /// Counts the changes of the above.
     generation: AtomicU64,
 }
@@ -27,6 +28,7 @@ impl Lifecycle {
             pulses,
             draining: AtomicBool::new(false),
             state_error: ArcSwapOption::empty(),
+            limits: ArcSwapOption::empty(),
             generation: AtomicU64::new(0),
         }
     }
@@ -52,6 +54,17 @@ impl Lifecycle {
     /// Why the lock or the control cookie cannot be written, if they cannot.
     pub(super) fn state_error(&self) -> Option<String> {
         self.state_error.load().as_deref().cloned()
+    }
+
+    /// How limits that are shared stand; `None` if they are not.
+    pub fn set_limits_check(&self, check: Option<Check>) {
+        self.limits.store(check.map(Arc::new));
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// How limits that are shared stand, if they are.
+    pub(super) fn limits_check(&self) -> Option<Check> {
+        self.limits.load().as_deref().cloned()
     }
 
     /// Whether no loop is stalled, for systemd's watchdog.

@@ -8,7 +8,8 @@ use super::exchange::Exchange;
 use super::identify::Principal;
 use super::parse::{MAX_METHOD_BYTES, RpcCalls};
 use super::policy::{GatewayPolicy, RateLimitPolicy, Rules};
-use super::rate_limits::{self, LimitCheck};
+use super::prepaid::Prepaid;
+use super::rate_limits::{self, LimitCheck, PaidCall};
 use super::refusal::CallRefusal;
 use super::upstream::Upstream;
 use super::upstream::permit::{Permit, PermitRequest, Wait};
@@ -20,15 +21,17 @@ pub(super) struct CallAdmission {
     pub(super) permit: Permit,
     /// When it got that.
     pub(super) at: Mono,
-    /// The tokens that it was charged, if any limit applies.
-    pub(super) charge: Option<Charge>,
+    /// What it has paid, if any limit applies.
+    pub(super) paid: Option<PaidCall>,
 }
 
 /// A request on its way to a slot: whose it is, what it costs, and what a slot is asked with.
 pub(super) struct Admission<'a> {
     /// What it costs, if anything limits it.
-    limits: Option<(&'a RateLimitPolicy, Charge)>,
-    user: Option<&'a Account>,
+    pub(super) limits: Option<(&'a RateLimitPolicy, Charge)>,
+    pub(super) user: Option<&'a Account>,
+    /// What it has paid already.
+    pub(super) prepaid: Option<Prepaid<'a>>,
     pub(super) ask: PermitRequest<'a>,
 }
 
@@ -52,6 +55,7 @@ impl<'a> Admission<'a> {
         Ok(Self {
             limits,
             user,
+            prepaid: None,
             ask: PermitRequest {
                 is_long_poll: calls.are_long_poll(),
                 claim: principal.claim(),
@@ -65,26 +69,33 @@ impl<'a> Admission<'a> {
 impl Gateway {
     /// A slot at `upstream` for `calls`, waited for `since`, once all limits agree. Nothing is
     /// charged before.
-    pub(super) async fn admit(
-        &self,
-        exchange: &Exchange<'_>,
-        admission: Admission<'_>,
+    pub(super) async fn admit<'a>(
+        &'a self,
+        exchange: &Exchange<'a>,
+        mut admission: Admission<'a>,
         log: &mut LogEntry,
         upstream: &Upstream,
-        (since, wait): (Mono, Wait<'_>),
+        (arrived, wait): (Mono, Wait<'_>),
     ) -> Result<CallAdmission, CallRefusal> {
+        let since = match &exchange.rules.shared {
+            None => arrived,
+            Some(shared) => {
+                self.prepay(shared, exchange.rules, &mut admission, log, arrived)
+                    .await?
+            }
+        };
         let (permit, now) = if let Some(permit) = upstream.try_permit(admission.ask, since) {
             (permit, since)
         } else {
             self.check(exchange.rules, &admission, log, since)?;
             upstream.permit(admission.ask, wait).await?
         };
-        self.metrics.waited(now.since(since));
-        let charge = self.take(exchange.rules, admission, log, now)?;
+        self.metrics.waited(now.since(arrived));
+        let paid = self.take(exchange.rules, admission, log, now)?;
         Ok(CallAdmission {
             permit,
             at: now,
-            charge,
+            paid,
         })
     }
 
@@ -112,15 +123,19 @@ impl Gateway {
         admission: Admission<'_>,
         log: &mut LogEntry,
         now: Mono,
-    ) -> Result<Option<Charge>, CallRefusal> {
+    ) -> Result<Option<PaidCall>, CallRefusal> {
         let Some((limits, charge)) = admission.limits else {
-            return Ok(None);
+            return Ok(admission.prepaid.and_then(Prepaid::keep));
         };
         let mut check = self.limit_check(rules, admission.user, log);
-        Ok(check.take(limits, &charge, now)?.then_some(charge))
+        let is_paid = check.take(limits, &charge, now)?;
+        Ok(is_paid.then_some(PaidCall {
+            charge,
+            shared: None,
+        }))
     }
 
-    fn limit_check<'a>(
+    pub(super) fn limit_check<'a>(
         &'a self,
         rules: &'a Rules,
         user: Option<&'a Account>,

@@ -33,9 +33,9 @@ pub(super) struct ClientUpstreams {
     pub(super) chosen: Option<Arc<Upstream>>,
 }
 
-/// The address of the last call, and the key of its buckets.
+/// The address of the last call, the key of its buckets, and of which generation that is.
 #[derive(Default)]
-pub(super) struct KeyCache(Option<(IpAddr, BucketKey)>);
+pub(super) struct KeyCache(Option<(IpAddr, u64, BucketKey)>);
 
 impl KeyCache {
     /// What the buckets of `address` are found by: it is nearly always the same, and costs more to
@@ -43,11 +43,12 @@ impl KeyCache {
     pub(super) fn of(
         &mut self,
         address: IpAddr,
+        generation: u64,
         find: impl FnOnce(IpAddr) -> BucketKey,
     ) -> BucketKey {
         match self.0 {
-            Some((known, key)) if known == address => key,
-            _ => self.0.insert((address, find(address))).1,
+            Some((known, of, key)) if known == address && of == generation => key,
+            _ => self.0.insert((address, generation, find(address))).2,
         }
     }
 }
@@ -120,6 +121,7 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 mod tests {
     use super::*;
     use crate::limit::Limiter;
+    use crate::limit::shared::BucketSecret;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
         client_of_bytes(
@@ -146,10 +148,21 @@ mod tests {
         for last in [1, 1, 2, 1] {
             let address = IpAddr::from([192, 0, 2, last]);
             assert_eq!(
-                keys.of(address, |address| limiter.address(address)),
+                keys.of(address, 0, |address| limiter.address(address)),
                 limiter.address(address)
             );
         }
+    }
+
+    #[test]
+    fn a_key_of_another_generation_is_made_anew() {
+        let (mut limiter, mut keys) = (Limiter::default(), KeyCache::default());
+        let address = IpAddr::from([192, 0, 2, 1]);
+        let before = keys.of(address, 0, |address| limiter.address(address));
+        assert!(limiter.change_secret(BucketSecret::random()));
+        let after = keys.of(address, 1, |address| limiter.address(address));
+        assert_ne!(before, after);
+        assert_eq!(after, limiter.address(address));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! | identify: who the client is, its credentials and what they allow | `identify`, `client`, `access`, `failed_logins` |
 //! | read: its body, within bounds | `read`, `body_budget` |
 //! | parse: which methods it calls | `parse`, `crate::route` |
-//! | admit: whether it may call them, and now; a slot | `admit`, `rate_limits`, `policy`, `crate::limit` |
+//! | admit: whether it may call them, and now; a slot | `admit`, `rate_limits`, `prepaid`, `policy`, `crate::limit` |
 //! | forward: the call and its answer | `upstream`, `body`, `streamed` |
 //! | with several nodes: which of them, and which next | `dispatch`, `route_query`, `inspection`, `crate::route` |
 //! | the five of them, and the one place that refuses | `serve`, `reply`, `refusal`, `route_refusal` |
@@ -43,6 +43,7 @@ mod parse_fuzz;
 #[cfg(test)]
 mod parse_oracle;
 mod policy;
+mod prepaid;
 mod rare_future;
 mod rate_limits;
 mod read;
@@ -94,10 +95,12 @@ use self::failed_logins::FailedLogins;
 use self::failover::FailoverObserver;
 use self::policy::Rules;
 use self::rate_limits::RateLimits;
-use self::report::RateLimitReporter;
+use self::report::{RateLimitReporter, levels_in_store};
 use self::streamed::StreamedAnswers;
 use self::upstream_set::UpstreamSet;
+use crate::clock;
 use crate::limit::Limiter;
+use crate::limit::shared::{BucketSecret, SharedLimits};
 use crate::metrics::GatewayMetrics;
 use crate::route::Floor;
 use crate::values::{ClientAddr, Mono};
@@ -129,7 +132,7 @@ impl Gateway {
     pub fn new(policy: GatewayPolicy, nodes: Vec<UpstreamSpec>, metrics: GatewayMetrics) -> Self {
         let metrics = Arc::new(metrics);
         let mut limiter = Limiter::default();
-        let rules = Rules::new(policy, &mut limiter);
+        let rules = Rules::new(policy, None, &mut limiter);
         let body_budget = BodyBudget::default();
         body_budget.resize(rules.policy.max_body_bytes);
         let failed_logins = Arc::new(FailedLogins::new(Arc::clone(&metrics)));
@@ -167,10 +170,44 @@ impl Gateway {
     /// Puts `policy` in force. Buckets keep their tokens.
     pub fn change_policy(&self, policy: GatewayPolicy, now: Mono) {
         let mut limiter = self.rate_limits.limiter();
-        let rules = Rules::new(policy, &mut limiter);
-        rules.take_over(&self.rules.load(), &mut limiter, now);
+        let before = self.rules.load();
+        let mut rules = Rules::new(policy, before.shared.clone(), &mut limiter);
+        rules.key_generation = before.key_generation;
+        rules.take_over(&before, &mut limiter, now);
         self.body_budget.resize(rules.policy.max_body_bytes);
         self.rules.store(Arc::new(rules));
+    }
+
+    /// Limits are `shared` so from now on, or each daemon has its own.
+    pub fn share_limits(&self, shared: Option<Arc<SharedLimits>>) {
+        let mut limiter = self.rate_limits.limiter();
+        if let Some(shared) = &shared {
+            limiter.change_secret(shared.secret());
+        }
+        let rules = self.rules.load().shared(shared, &mut limiter);
+        self.rules.store(Arc::new(rules));
+    }
+
+    /// Limits that several daemons share, if they are.
+    #[must_use]
+    pub fn shared_limits(&self) -> Option<Arc<SharedLimits>> {
+        self.rules.load().shared.clone()
+    }
+
+    /// Callers are hashed with `secret` from now on.
+    pub fn change_secret(&self, secret: BucketSecret) {
+        let mut limiter = self.rate_limits.limiter();
+        if limiter.change_secret(secret) {
+            let before = self.rules.load();
+            let rules = before.shared(before.shared.clone(), &mut limiter);
+            self.rules.store(Arc::new(rules));
+        }
+    }
+
+    /// What callers are hashed with.
+    #[must_use]
+    pub fn secret(&self) -> BucketSecret {
+        self.rate_limits.limiter().secret()
     }
 
     /// An empty reservation of the body budget for `network`.
@@ -182,6 +219,9 @@ impl Gateway {
     /// The work to do about once a second.
     pub fn sweep(&self, now: Mono) {
         self.rate_limits.limiter().sweep(now);
+        if let Some(shared) = &self.rules.load().shared {
+            shared.sweep(now);
+        }
         self.failed_logins.sweep(now);
         self.floor.sweep(now);
         for upstream in self.upstreams.load().upstreams() {
@@ -228,7 +268,19 @@ impl Gateway {
     pub fn explain(&self, caller: &CallerQuery, now: Mono) -> Result<Explanation, NoSuchUser> {
         let upstreams = self.upstreams.load();
         self.reporter(&self.rules.load(), &upstreams)
-            .explain(caller, now)
+            .explain(caller, &[], now)
+    }
+
+    /// The same, with the levels in the store where limits are shared: it is asked for them.
+    pub async fn explain_levels(&self, caller: &CallerQuery) -> Result<Explanation, NoSuchUser> {
+        let upstreams = self.upstreams.load_full();
+        let rules = self.rules.load_full();
+        let reporter = self.reporter(&rules, &upstreams);
+        let levels = match &rules.shared {
+            Some(shared) => levels_in_store(shared, &reporter.demands(caller)?).await,
+            None => Vec::new(),
+        };
+        reporter.explain(caller, &levels, clock::mono())
     }
 
     fn reporter<'a>(

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
 use super::access::{GatewayUser, MethodList, Users};
+use crate::limit::shared::SharedLimits;
 use crate::limit::{Limiter, MethodTag, Rate};
 use crate::metrics::Method;
 use crate::route::METHODS;
@@ -81,19 +83,29 @@ pub(super) struct Rules {
     /// But for its users, which are beside it.
     pub(super) policy: GatewayPolicy,
     pub(super) users: Users,
+    /// Limits that several daemons share.
+    pub(super) shared: Option<Arc<SharedLimits>>,
+    /// Counts the changes of what callers are hashed with.
+    pub(super) key_generation: u64,
     limited: HashMap<String, (MethodTag, Rate)>,
     /// The same for each known method, by its number; empty if nothing is limited.
     known: Vec<Option<(MethodTag, Rate)>>,
 }
 
 impl Rules {
-    pub(super) fn new(mut policy: GatewayPolicy, limiter: &mut Limiter) -> Self {
+    pub(super) fn new(
+        mut policy: GatewayPolicy,
+        shared: Option<Arc<SharedLimits>>,
+        limiter: &mut Limiter,
+    ) -> Self {
         let users = Users::new(std::mem::take(&mut policy.users), limiter);
         let named = policy.limits.iter().flat_map(|limits| &limits.methods);
         let tagged = named.map(|(name, rate)| (name.clone(), (limiter.tag(name), *rate)));
         let mut rules = Self {
             limited: tagged.collect(),
             known: Vec::new(),
+            shared,
+            key_generation: 0,
             users,
             policy,
         };
@@ -103,6 +115,19 @@ impl Rules {
                 .map(|method| rules.limited.get(method.name).copied())
                 .collect();
         }
+        rules
+    }
+
+    /// The same rules with limits that are `shared` so, and callers that are hashed as `limiter` does
+    /// now.
+    pub(super) fn shared(&self, shared: Option<Arc<SharedLimits>>, limiter: &mut Limiter) -> Self {
+        let users = self.users.all().iter().map(|account| (**account).clone());
+        let policy = GatewayPolicy {
+            users: users.collect(),
+            ..self.policy.clone()
+        };
+        let mut rules = Self::new(policy, shared, limiter);
+        rules.key_generation = self.key_generation + 1;
         rules
     }
 

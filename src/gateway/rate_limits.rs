@@ -10,6 +10,7 @@ use super::parse::RpcCalls;
 use super::policy::{RateLimitPolicy, Rules};
 use super::refusal::{CallRefusal, NODE_USER_LABEL, network_text};
 use crate::clock;
+use crate::limit::shared::{Demands, SharedLimits};
 use crate::limit::{self, BucketKey, Charge, Layer, Limiter, MethodCharge, Rate, Shortage};
 use crate::metrics::GatewayMetrics;
 use crate::values::Mono;
@@ -32,10 +33,18 @@ impl RateLimits {
         self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives back what a request was charged that has been refused after all.
-    pub(super) fn refund(&self, charge: Option<&Charge>) {
-        if let Some(charge) = charge {
-            self.limiter().refund(charge, clock::mono());
+    /// Gives back what a request has paid that has been refused after all.
+    pub(super) fn refund(&self, paid: Option<&PaidCall>) {
+        let Some(PaidCall { charge, shared }) = paid else {
+            return;
+        };
+        let now = clock::mono();
+        match shared {
+            None => self.limiter().refund(charge, now),
+            Some(shared) => {
+                self.limiter().refund_part(charge, shared.parts, now);
+                shared.limits.give_back(&shared.demands, now);
+            }
         }
     }
 
@@ -46,6 +55,21 @@ impl RateLimits {
             self.metrics.keys(layer.as_str(), limiter.remembered(layer));
         }
     }
+}
+
+/// What a request has paid.
+pub(super) struct PaidCall {
+    pub(super) charge: Charge,
+    /// Where limits are shared.
+    pub(super) shared: Option<Box<SharedPayment>>,
+}
+
+/// What was paid of limits that several daemons share.
+pub(super) struct SharedPayment {
+    pub(super) limits: Arc<SharedLimits>,
+    pub(super) demands: Demands,
+    /// Of how many parts of each limit one was charged here as well.
+    pub(super) parts: u32,
 }
 
 /// The charge for `calls` of the `user`, else of the credentials in `credentials`, from `address`.
@@ -125,14 +149,20 @@ impl LimitCheck<'_> {
             }
             Err(refusal) => {
                 drop(limiter);
-                let refusal = self.refused(charge, &refusal);
-                if limits.enforce {
-                    Err(refusal)
-                } else {
-                    Ok(false)
-                }
+                self.over(limits, charge, &refusal).map(|()| false)
             }
         }
+    }
+
+    /// Counts a call over a limit, and refuses it unless limits are only observed.
+    pub(super) fn over(
+        &mut self,
+        limits: &RateLimitPolicy,
+        charge: &Charge,
+        refusal: &limit::LimitRefusal,
+    ) -> Result<(), CallRefusal> {
+        let refusal = self.refused(charge, refusal);
+        if limits.enforce { Err(refusal) } else { Ok(()) }
     }
 
     /// Counts a call over a limit, and makes the refusal of it.

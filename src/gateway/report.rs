@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use super::access::{Account, MethodList};
 use super::policy::{RateLimitPolicy, Rules};
 use super::rate_limits::RateLimits;
 use super::refusal::network_text;
 use super::upstream_set::UpstreamSet;
-use crate::limit::{Layer, Rate};
+use crate::clock;
+use crate::limit::shared::{Demand, Demands, SharedLimits};
+use crate::limit::{Charge, Layer, MethodCharge, Rate};
 use crate::metrics::Method;
 use crate::values::Mono;
 
@@ -108,6 +111,32 @@ pub struct LayerLevel {
     pub rate: RatePart,
     /// Whole tokens that are there now.
     pub tokens: u32,
+    /// Of those, what is held here ahead of the store; unknown where limits are not shared.
+    pub held: Option<u32>,
+}
+
+/// Tokens of a bucket in the store.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SharedLevel {
+    /// Those in the store, and those that are held here.
+    tokens: u32,
+    held: u32,
+}
+
+/// The levels of the buckets of `demands`; none if the store does not say them.
+pub(super) async fn levels_in_store(shared: &SharedLimits, demands: &Demands) -> Vec<SharedLevel> {
+    let Some(missing) = shared.look(demands).await else {
+        return Vec::new();
+    };
+    let now = clock::mono();
+    let level = |(demand, missing): (&Demand, Duration)| {
+        let held = shared.held(demand.key, now);
+        SharedLevel {
+            tokens: demand.rate.level(missing).saturating_add(held),
+            held,
+        }
+    };
+    demands.iter().zip(missing).map(level).collect()
 }
 
 /// What would become of one call now.
@@ -237,22 +266,17 @@ impl RateLimitReporter<'_> {
     pub(super) fn explain(
         &self,
         caller: &CallerQuery,
+        shared: &[SharedLevel],
         now: Mono,
     ) -> Result<Explanation, NoSuchUser> {
         let rules = self.rules;
         let users = rules.users.all();
-        let user = match &caller.user {
-            None => None,
-            Some(name) => Some(find_user(users, name)?),
-        };
-        let address = caller
-            .address
-            .unwrap_or(Ipv4Addr::LOCALHOST.into())
-            .to_canonical();
+        let (user, address) = self.named(caller)?;
         let method = caller.method.as_deref();
         let limits = rules.policy.limits.as_ref();
         let layers = limits.map_or_else(Vec::new, |limits| {
-            self.steps(rules, limits, user, address, method, now)
+            let steps = self.steps(rules, limits, user, address, method, now);
+            self.with_store(steps, shared)
         });
         let forbidden = method.and_then(|method| forbidden(rules, user, method));
         let exempt = limits.is_none_or(|limits| limits.exempts(address));
@@ -284,6 +308,53 @@ impl RateLimitReporter<'_> {
         })
     }
 
+    fn named(&self, caller: &CallerQuery) -> Result<(Option<&Account>, IpAddr), NoSuchUser> {
+        let users = self.rules.users.all();
+        let user = match &caller.user {
+            None => None,
+            Some(name) => Some(find_user(users, name)?),
+        };
+        let address = caller.address.unwrap_or(Ipv4Addr::LOCALHOST.into());
+        Ok((user, address.to_canonical()))
+    }
+
+    /// What one call of `caller` would cost the buckets in the store.
+    pub(super) fn demands(&self, caller: &CallerQuery) -> Result<Demands, NoSuchUser> {
+        let rules = self.rules;
+        let (user, address) = self.named(caller)?;
+        let Some(limits) = &rules.policy.limits else {
+            return Ok(Demands::new());
+        };
+        let method = caller.method.as_deref();
+        let limited = method.and_then(|name| rules.method(Method::of(name), name));
+        let limiter = self.rate_limits.limiter();
+        let charge = Charge {
+            address: (limiter.address(address), limits.default),
+            user: user.map(|user| (user.key, user.rate)),
+            calls: 1,
+            methods: limited
+                .map(|(method, rate)| MethodCharge {
+                    method,
+                    rate,
+                    calls: 1,
+                })
+                .into_iter()
+                .collect(),
+        };
+        Ok(limiter.demands(&charge))
+    }
+
+    /// The levels in the store in place of those here, where the store said them.
+    fn with_store(&self, mut steps: Vec<LayerLevel>, shared: &[SharedLevel]) -> Vec<LayerLevel> {
+        if self.rules.shared.is_some() {
+            for (step, level) in steps.iter_mut().zip(shared) {
+                step.tokens = level.tokens;
+                step.held = Some(level.held);
+            }
+        }
+        steps
+    }
+
     fn steps(
         &self,
         rules: &Rules,
@@ -293,13 +364,16 @@ impl RateLimitReporter<'_> {
         method: Option<&str>,
         now: Mono,
     ) -> Vec<LayerLevel> {
+        let parts = rules.shared.as_ref();
+        let parts = parts.map_or(1, |shared| shared.parts_when_away());
         let limiter = self.rate_limits.limiter();
         let by_address = limiter.address(address);
         let step = |layer: Layer, caller, method, key, rate: Rate| LayerLevel {
             layer: layer.as_str(),
             key,
             rate: rate.into(),
-            tokens: limiter.level(layer, caller, method, rate, now),
+            tokens: limiter.level(layer, caller, method, rate.part(parts), now),
+            held: None,
         };
         let mut steps = vec![step(
             Layer::Address,

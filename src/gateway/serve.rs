@@ -19,6 +19,7 @@ use super::exchange::{
 use super::identify::Principal;
 use super::parse::{MalformedBody, RpcCalls, parse};
 use super::rare_future::{RareFuture, traced};
+use super::rate_limits::PaidCall;
 use super::read::{ReadBody, read};
 use super::refusal::{CallRefusal, Objection};
 use super::reply::{RefusalReply, Reply, pass_on, refuse};
@@ -32,7 +33,7 @@ use super::upstream::permit::Wait;
 use super::upstream::presence::LeaveRules;
 use super::upstream::send_once::UnsentCall;
 use crate::clock;
-use crate::limit::{Charge, network_of};
+use crate::limit::network_of;
 use crate::logging::{RequestId, traceparent};
 use crate::values::Mono;
 
@@ -70,7 +71,9 @@ impl Gateway {
         );
         let trace = request.traceparent.and_then(traceparent);
         let span = span(id, trace);
-        let key = keys.of(client, |client| self.rate_limits.limiter().address(client));
+        let key = keys.of(client, rules.key_generation, |client| {
+            self.rate_limits.limiter().address(client)
+        });
         let origin = RequestOrigin {
             peer: addr.clone(),
             client,
@@ -238,7 +241,7 @@ impl Gateway {
         let permit = (admission.permit, admission.at);
         let called = node.call(&outgoing, call, permit, until, timer).await;
         let AnsweredCall { reply, .. } = called.map_err(|failed| {
-            self.refund(admission.charge.as_ref(), &failed.refusal);
+            self.refund(admission.paid.as_ref(), &failed.refusal);
             failed.refusal
         })?;
         let UpstreamReply { head, mut answer } = reply;
@@ -255,10 +258,10 @@ impl Gateway {
         })
     }
 
-    /// Gives back what a request was charged that `refusal` says has not run.
-    pub(super) fn refund(&self, charge: Option<&Charge>, refusal: &CallRefusal) {
+    /// Gives back what a request has paid that `refusal` says has not run.
+    pub(super) fn refund(&self, paid: Option<&PaidCall>, refusal: &CallRefusal) {
         if let CallRefusal::Busy(_) | CallRefusal::NodeDown(_) = refusal {
-            self.rate_limits.refund(charge);
+            self.rate_limits.refund(paid);
         }
     }
 }

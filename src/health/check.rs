@@ -30,11 +30,13 @@ pub enum CheckName {
     Redundancy,
     /// Several nodes are on one chain.
     Fork,
+    /// The store of limits that several daemons share is used.
+    Limits,
 }
 
 impl CheckName {
     /// All checks, in the order in which they are reported.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Daemon,
         Self::Node,
         Self::Credentials,
@@ -47,6 +49,7 @@ impl CheckName {
         Self::Pruning,
         Self::Redundancy,
         Self::Fork,
+        Self::Limits,
     ];
 
     /// Whether it is about several nodes together, and no check of one of them.
@@ -71,6 +74,7 @@ impl CheckName {
             Self::Pruning => "pruning",
             Self::Redundancy => "redundancy",
             Self::Fork => "fork",
+            Self::Limits => "limits",
         }
     }
 }

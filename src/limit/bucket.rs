@@ -61,6 +61,32 @@ impl Rate {
         self.burst
     }
 
+    /// Whole tokens in a bucket that is full after `missing`.
+    #[must_use]
+    pub fn level(self, missing: Duration) -> u32 {
+        let missing_ns = u64::try_from(missing.as_nanos()).unwrap_or(u64::MAX);
+        let missing = missing_ns.div_ceil(self.token_ns);
+        u32::try_from(u64::from(self.burst.get()).saturating_sub(missing)).unwrap_or(u32::MAX)
+    }
+
+    /// Nanoseconds until there is another token.
+    pub(super) fn token_ns(self) -> u64 {
+        self.token_ns
+    }
+
+    /// One part of `parts`: as slow, and holding as little, that so many together are this one. Each
+    /// holds a token at least.
+    #[must_use]
+    pub fn part(self, parts: u32) -> Self {
+        let parts = parts.max(1);
+        let burst = NonZeroU32::new(self.burst.get() / parts).unwrap_or(NonZeroU32::MIN);
+        let most_ns = Self::MAX_SPAN_NS / u64::from(burst.get());
+        Self {
+            token_ns: self.token_ns.saturating_mul(u64::from(parts)).min(most_ns),
+            burst,
+        }
+    }
+
     fn cost_ns(self, tokens: u32) -> u64 {
         self.token_ns.saturating_mul(u64::from(tokens))
     }
@@ -121,6 +147,16 @@ impl Bucket {
         }
     }
 
+    /// This bucket after up to `cost` tokens were taken: what is there.
+    #[must_use]
+    pub fn drain(self, rate: Rate, cost: u32, now: Mono) -> Self {
+        let empty_ns = nanoseconds(now).saturating_add(rate.cost_ns(rate.burst.get()));
+        let spent_ns = self.spend(rate, cost, now).full_at_ns;
+        Self {
+            full_at_ns: spent_ns.min(empty_ns.max(self.full_at_ns)),
+        }
+    }
+
     /// This bucket with `cost` tokens given back; it never holds more than when full.
     #[must_use]
     pub fn refund(self, rate: Rate, cost: u32) -> Self {
@@ -132,8 +168,7 @@ impl Bucket {
     /// Whole tokens that are there.
     #[must_use]
     pub fn level(self, rate: Rate, now: Mono) -> u32 {
-        let missing = self.missing_ns(now).div_ceil(rate.token_ns);
-        u32::try_from(u64::from(rate.burst.get()).saturating_sub(missing)).unwrap_or(u32::MAX)
+        rate.level(Duration::from_nanos(self.missing_ns(now)))
     }
 
     /// The same number of tokens under another rate; a full bucket stays full.

@@ -7,6 +7,8 @@ use std::net::IpAddr;
 use smallvec::SmallVec;
 
 use super::bucket::{Bucket, Rate, Shortage};
+use super::shared::secret::HashDomain;
+use super::shared::{BucketSecret, Demand, Demands, StoreKey};
 use super::table::BucketTable;
 use crate::values::Mono;
 
@@ -78,6 +80,25 @@ pub struct Charge {
 }
 
 impl Charge {
+    /// The first limit that could never let it pass, since it costs more than a full bucket holds.
+    #[must_use]
+    pub fn above_burst(&self) -> Option<LimitRefusal> {
+        let never = |layer, method, rate: Rate, cost| {
+            (cost > rate.burst().get()).then_some(LimitRefusal {
+                layer,
+                method,
+                shortage: Shortage::Never,
+            })
+        };
+        let user = |(_, rate)| never(Layer::User, None, rate, self.calls);
+        never(Layer::Address, None, self.address.1, self.calls)
+            .or_else(|| self.user.and_then(user))
+            .or_else(|| {
+                let mut methods = self.methods.iter();
+                methods.find_map(|of| never(Layer::Method, Some(of.method), of.rate, of.calls))
+            })
+    }
+
     fn caller(&self) -> BucketKey {
         self.user.map_or(self.address.0, |(key, _)| key)
     }
@@ -96,7 +117,10 @@ pub struct LimitRefusal {
 
 /// The buckets of all layers.
 pub struct Limiter {
+    /// For what no other daemon knows.
     secret: RandomState,
+    /// For callers: daemons that share limits have the same one.
+    callers: BucketSecret,
     addresses: BucketTable,
     users: BucketTable,
     methods: BucketTable,
@@ -108,6 +132,7 @@ impl Default for Limiter {
     fn default() -> Self {
         Self {
             secret: RandomState::new(),
+            callers: BucketSecret::random(),
             addresses: BucketTable::new(Self::ADDRESSES),
             users: BucketTable::new(Self::USERS),
             methods: BucketTable::new(Self::METHODS),
@@ -129,19 +154,19 @@ impl Limiter {
     /// The caller at `address`.
     #[must_use]
     pub fn address(&self, address: IpAddr) -> BucketKey {
-        BucketKey(self.secret.hash_one(network_of(address)))
+        let network = network_of(address).to_le_bytes();
+        BucketKey(self.callers.hash(HashDomain::Address, &network))
     }
 
     /// The caller who shows `credentials`, or is called so.
     #[must_use]
     pub fn user(&self, credentials: &[u8]) -> BucketKey {
-        BucketKey(self.secret.hash_one(credentials))
+        BucketKey(self.callers.hash(HashDomain::User, credentials))
     }
 
     /// Whoever sends exactly this `Authorization` header, or none.
     #[must_use]
     pub fn as_sent(&self, header: Option<&[u8]>) -> BucketKey {
-        // Of another type than what is hashed for users, so that no credentials have the same key.
         BucketKey(self.secret.hash_one(header))
     }
 
@@ -162,9 +187,26 @@ impl Limiter {
 
     /// Whether all layers let it pass now.
     pub fn check(&self, charge: &Charge, now: Mono) -> Result<(), LimitRefusal> {
+        self.ask(charge, |bucket, rate, cost| bucket.check(rate, cost, now))
+    }
+
+    /// The same, of one part of `parts` of each limit. What costs more than a part holds needs all of
+    /// it.
+    pub fn check_part(&self, charge: &Charge, parts: u32, now: Mono) -> Result<(), LimitRefusal> {
+        self.ask(charge, |bucket, rate, cost| {
+            let part = rate.part(parts);
+            bucket.check(part, cost.min(part.burst().get()), now)
+        })
+    }
+
+    fn ask(
+        &self,
+        charge: &Charge,
+        check: impl Fn(Bucket, Rate, u32) -> Result<(), Shortage>,
+    ) -> Result<(), LimitRefusal> {
         let mut longest: Option<LimitRefusal> = None;
         let mut ask = |layer, method, bucket: Bucket, rate, cost| {
-            let Err(shortage) = bucket.check(rate, cost, now) else {
+            let Err(shortage) = check(bucket, rate, cost) else {
                 return;
             };
             if longest.is_none_or(|longest| longest.shortage < shortage) {
@@ -201,28 +243,97 @@ impl Limiter {
 
     /// Takes from all layers. For what was checked at the same moment.
     pub fn spend(&mut self, charge: &Charge, now: Mono) {
-        let (key, rate) = charge.address;
-        take(&mut self.addresses, key.0, rate, charge.calls, now);
-        if let Some((key, rate)) = charge.user {
-            take(&mut self.users, key.0, rate, charge.calls, now);
-        }
-        for method in &charge.methods {
-            let key = method_key(charge.caller(), method.method);
-            take(&mut self.methods, key, method.rate, method.calls, now);
-        }
+        self.change(charge, now, |bucket, rate, cost| {
+            bucket.spend(rate, cost, now)
+        });
+    }
+
+    /// Takes from one part of `parts` of each limit. For what was checked at the same moment.
+    pub fn spend_part(&mut self, charge: &Charge, parts: u32, now: Mono) {
+        self.change(charge, now, |bucket, rate, cost| {
+            bucket.spend(rate.part(parts), cost, now)
+        });
+    }
+
+    /// Takes from one part of `parts` of each limit what is there. For what others have decided.
+    pub fn drain_part(&mut self, charge: &Charge, parts: u32, now: Mono) {
+        self.change(charge, now, |bucket, rate, cost| {
+            bucket.drain(rate.part(parts), cost, now)
+        });
     }
 
     /// Gives back what was taken for a request that was refused after all.
     pub fn refund(&mut self, charge: &Charge, now: Mono) {
+        self.change(charge, now, |bucket, rate, cost| bucket.refund(rate, cost));
+    }
+
+    /// Gives back what was taken from one part of `parts` of each limit.
+    pub fn refund_part(&mut self, charge: &Charge, parts: u32, now: Mono) {
+        self.change(charge, now, |bucket, rate, cost| {
+            bucket.refund(rate.part(parts), cost)
+        });
+    }
+
+    fn change(&mut self, charge: &Charge, now: Mono, change: impl Fn(Bucket, Rate, u32) -> Bucket) {
+        let change = |table: &mut BucketTable, key: u64, rate, cost| {
+            let bucket = change(table.get(key), rate, cost);
+            table.put(key, bucket, now);
+        };
         let (key, rate) = charge.address;
-        give(&mut self.addresses, key.0, rate, charge.calls, now);
+        change(&mut self.addresses, key.0, rate, charge.calls);
         if let Some((key, rate)) = charge.user {
-            give(&mut self.users, key.0, rate, charge.calls, now);
+            change(&mut self.users, key.0, rate, charge.calls);
         }
         for method in &charge.methods {
             let key = method_key(charge.caller(), method.method);
-            give(&mut self.methods, key, method.rate, method.calls, now);
+            change(&mut self.methods, key, method.rate, method.calls);
         }
+    }
+
+    /// What a request costs the buckets in the store of shared limits.
+    #[must_use]
+    pub fn demands(&self, charge: &Charge) -> Demands {
+        let mut demands = Demands::new();
+        let mut demand = |key, method, rate, cost| {
+            demands.push(Demand {
+                key,
+                method,
+                rate,
+                cost,
+            });
+        };
+        let (key, rate) = charge.address;
+        let address = StoreKey::new(Layer::Address, key.0);
+        demand(address, None, rate, charge.calls);
+        if let Some((key, rate)) = charge.user {
+            demand(StoreKey::new(Layer::User, key.0), None, rate, charge.calls);
+        }
+        for method in &charge.methods {
+            let key = self.method_in_store(charge.caller(), method.method);
+            demand(key, Some(method.method), method.rate, method.calls);
+        }
+        demands
+    }
+
+    /// The bucket of `caller` for a method. Tags are numbers of this run: the name is hashed.
+    fn method_in_store(&self, caller: BucketKey, method: MethodTag) -> StoreKey {
+        let mut hashed = SmallVec::<[u8; 64]>::from_slice(&caller.0.to_le_bytes());
+        let name = self.tags.get(usize::from(method.0));
+        hashed.extend_from_slice(name.map_or(&[], |name| name.as_bytes()));
+        let hash = self.callers.hash(HashDomain::Method, &hashed);
+        StoreKey::new(Layer::Method, hash)
+    }
+
+    /// What callers are hashed with.
+    #[must_use]
+    pub fn secret(&self) -> BucketSecret {
+        self.callers
+    }
+
+    /// Callers are hashed with `secret` from now on. Whether it is another one: then keys that were
+    /// made before are nobody's.
+    pub fn change_secret(&mut self, secret: BucketSecret) -> bool {
+        std::mem::replace(&mut self.callers, secret) != secret
     }
 
     /// Tokens that the bucket of `layer` holds for `key` now; of the methods' layer, for `method`
@@ -298,16 +409,6 @@ fn method_key(caller: BucketKey, method: MethodTag) -> u64 {
     let tag = u64::from(method.0);
     let hash = caller.0 ^ tag.wrapping_mul(GOLDEN_RATIO);
     (hash & ((1 << Limiter::TAG_SHIFT) - 1)) | (tag << Limiter::TAG_SHIFT)
-}
-
-fn take(table: &mut BucketTable, key: u64, rate: Rate, cost: u32, now: Mono) {
-    let bucket = table.get(key).spend(rate, cost, now);
-    table.put(key, bucket, now);
-}
-
-fn give(table: &mut BucketTable, key: u64, rate: Rate, cost: u32, now: Mono) {
-    let bucket = table.get(key).refund(rate, cost);
-    table.put(key, bucket, now);
 }
 
 /// The address as one number: whole for IPv4, also where IPv6 maps it; for IPv6 the /64, which is

@@ -8,6 +8,7 @@ mod accepted;
 mod bucket;
 mod failures;
 mod layers;
+pub mod shared;
 mod table;
 
 pub use accepted::{CredentialsAtNode, VerifiedCredentials};

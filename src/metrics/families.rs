@@ -126,6 +126,12 @@ families! {
     RPC_LIMITER_KEYS Gauge "bllvm_rpc_limiter_keys" ["layer"] "Callers that the limiter remembers."
     RPC_OVERLOAD Counter "bllvm_rpc_overload_total" []
         "Times that the node said its own work queue is full; the call is sent again."
+    LIMITS_STORE_UP Gauge "bllvm_limits_store_up" [] "1 if the store of shared limits is used, 0 if it is away; only with a store."
+    LIMITS_SECONDS Histogram "bllvm_limits_store_seconds" [] "Time until the store of shared limits answered."
+    LIMITS_CALLS Counter "bllvm_limits_store_calls_total" ["outcome"]
+        "Calls to the store of shared limits: granted and refused questions, late or failed calls, postings and announcements."
+    LIMITS_MODE Gauge "bllvm_limits_mode" ["mode"]
+        "1 for how limits are enforced now, 0 for the others: shared through the store, or as limits.when_away says."
     UPSTREAM_REQUESTS Counter "bllvm_upstream_requests_total" ["node" "class" "outcome"]
         "Requests that were sent to a node, or were to be, by the class of their methods; only with several nodes."
     UPSTREAM_DURATION Histogram "bllvm_upstream_request_duration_seconds" ["node"]

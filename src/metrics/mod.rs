@@ -6,6 +6,7 @@
 mod encode;
 mod families;
 mod gateway;
+mod limits;
 mod methods;
 mod node;
 #[cfg(target_os = "linux")]
@@ -22,6 +23,7 @@ mod upstream;
 pub use encode::PageFormat;
 pub use families::{ALL, Family, MetricKind};
 pub use gateway::{CallOutcome, GatewayMetrics};
+pub use limits::LimitsMetrics;
 pub use methods::Method;
 pub use process::ProcessFacts;
 pub use prune::PruneFacts;

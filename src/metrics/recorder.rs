@@ -8,6 +8,7 @@ use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
 use super::families::{self as family, Family};
 use super::gateway::GatewayMetrics;
+use super::limits::LimitsMetrics;
 #[cfg(target_os = "linux")]
 use super::own::OwnProcess;
 
@@ -119,6 +120,11 @@ impl Recorder {
     /// What the gateway counts. It can be created once.
     pub fn gateway(&self) -> Result<GatewayMetrics, prometheus::Error> {
         GatewayMetrics::new(&self.registry, &self.auth_failures)
+    }
+
+    /// What is counted of the store of shared limits. It can be created once.
+    pub fn limits(&self) -> Result<LimitsMetrics, prometheus::Error> {
+        LimitsMetrics::new(&self.registry)
     }
 
     pub(super) fn gather(&self) -> Vec<MetricFamily> {

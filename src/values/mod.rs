@@ -12,6 +12,7 @@ mod panic;
 mod peer_address;
 mod secret;
 mod size;
+mod store_address;
 mod time;
 
 pub use ascii_url::parse_url;
@@ -24,4 +25,5 @@ pub use panic::unless_it_panics;
 pub use peer_address::{InvalidPeer, PeerAddress, PeerName};
 pub use secret::{Secret, oddity_of_secret};
 pub use size::{ParseSizeError, Size};
+pub use store_address::{StoreAddress, StoreAddressError};
 pub use time::{Mono, Now};

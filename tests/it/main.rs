@@ -40,6 +40,7 @@ mod reload;
 mod restarts;
 mod secrets;
 mod several_nodes;
+mod shared_limits;
 mod shutdown;
 mod states;
 mod support;

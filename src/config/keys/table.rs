@@ -3,7 +3,7 @@
 use super::{Key, Shape};
 
 /// The tables that hold keys and are there once, below the top of the file.
-pub(in crate::config) const SECTIONS: [&str; 9] = [
+pub(in crate::config) const SECTIONS: [&str; 10] = [
     "node",
     "fleet",
     "network",
@@ -11,6 +11,7 @@ pub(in crate::config) const SECTIONS: [&str; 9] = [
     "storage.custom",
     "rpc",
     "rpc.auth",
+    "limits",
     "health",
     "logging",
 ];
@@ -284,6 +285,14 @@ pub(in crate::config) const ALL: &[Key] = &[
         inherits: Some("rpc.auth.rate_limit_burst"),
         ..toml("rpc.auth.users.burst", "")
     },
+    text("limits.store", r#""""#),
+    text("limits.url", r#""redis://127.0.0.1:6379/0""#),
+    text("limits.url_password_file", r#""""#),
+    text("limits.secret_file", r#""""#),
+    text("limits.namespace", r#""main""#),
+    toml("limits.replicas", "1"),
+    toml("limits.timeout_ms", "20"),
+    text("limits.when_away", r#""share""#),
     toml("health.live_timeout_secs", "120"),
     toml("health.ready_max_lag_blocks", "3"),
     toml("health.stall_probability", "1e-5"),

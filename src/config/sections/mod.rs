@@ -4,6 +4,7 @@ mod auth;
 mod credentials;
 mod fleet;
 mod health;
+mod limits;
 mod network;
 mod node;
 mod nodes;
@@ -24,6 +25,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Config> {
     let state_dir = reader.path("state_dir");
     let fleet = fleet::read(reader);
     let rpc = rpc::read(reader);
+    let limits = limits::read(reader);
     let logging = health::read_logging(reader);
-    Some(members?.into_config(state_dir?, fleet?, rpc?, logging?))
+    Some(members?.into_config(state_dir?, fleet?, rpc?, limits?, logging?))
 }

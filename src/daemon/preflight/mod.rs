@@ -10,6 +10,7 @@ mod directories;
 mod members;
 mod node;
 pub(in crate::daemon) mod problem;
+mod store;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -77,7 +78,10 @@ pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surround
         .map(|problem| problem.located(entries))
         .collect();
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let checked = runtime.block_on(members::ask(config));
+    let (checked, of_store) =
+        runtime.block_on(async { tokio::join!(members::ask(config), store::check(config)) });
+    let of_store = of_store.into_iter();
+    problems.extend(of_store.map(|problem| problem.located(entries)));
     // A file that hangs must not keep the check.
     runtime.shutdown_background();
     let mut usages = Vec::new();

@@ -34,6 +34,7 @@ use super::client::ClientUpstreams;
 use super::exchange::{Exchange, NodeReply, ParsedRequest};
 use super::parse::{ParsedCall, RpcCalls};
 use super::rare_future::RareFuture;
+use super::rate_limits::PaidCall;
 use super::refusal::CallRefusal;
 use super::reusable_timer::ReusableTimer;
 use super::route_query::{AskedNodes, CallRoute};
@@ -45,7 +46,7 @@ use super::upstream::send_once::UnsentCall;
 use super::upstream::{CachedArc, UpstreamHandle};
 use super::upstream_set::UpstreamSet;
 use crate::clock;
-use crate::limit::{BucketKey, Charge};
+use crate::limit::BucketKey;
 use crate::metrics::UpstreamOutcome;
 use crate::values::Mono;
 
@@ -57,7 +58,7 @@ struct Dispatch<'a> {
     route: CallRoute<'a>,
     /// What it has to be charged, until it is.
     admission: Option<Admission<'a>>,
-    charge: Option<Charge>,
+    paid: Option<PaidCall>,
     ask: PermitRequest<'a>,
     /// The nodes that it is chosen from.
     set: Arc<UpstreamSet>,
@@ -89,7 +90,7 @@ impl Gateway {
         nodes: &'n mut ClientUpstreams,
     ) -> RareFuture<'r, Result<NodeReply<'n>, CallRefusal>> {
         Box::pin(async move {
-            let admission = Admission::new(exchange, (&request.principal, request.calls), log)?;
+            let mut admission = Admission::new(exchange, (&request.principal, request.calls), log)?;
             keep_archive(target, request.calls, &set)?;
             let caller = caller(&request, log.origin.key);
             let route = CallRoute::new(request.calls, target, caller, set.table());
@@ -100,6 +101,10 @@ impl Gateway {
             } = nodes;
             let mut asked = refusing_nodes(&route, admission.ask, &set);
             asked.extend(&not_private(&route, request.calls, &set)?);
+            if let Some(shared) = &exchange.rules.shared {
+                self.prepay(shared, exchange.rules, &mut admission, log, request.since)
+                    .await?;
+            }
             let mut dispatch = Dispatch {
                 gateway: self,
                 exchange,
@@ -107,7 +112,7 @@ impl Gateway {
                 route,
                 ask: admission.ask,
                 admission: Some(admission),
-                charge: None,
+                paid: None,
                 set,
                 in_force,
                 asked,
@@ -125,7 +130,7 @@ impl Gateway {
                     upstream: chosen.insert(Arc::clone(node.upstream())),
                 }),
                 Err(refusal) => {
-                    self.refund(dispatch.charge.as_ref(), &refusal);
+                    self.refund(dispatch.paid.as_ref(), &refusal);
                     Err(refusal)
                 }
             }

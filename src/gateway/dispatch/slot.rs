@@ -76,7 +76,7 @@ impl<'a> Dispatch<'a> {
         };
         if let Some(admission) = self.admission.take() {
             gateway.metrics.waited(slot.at.since(since));
-            self.charge = gateway.take(self.exchange.rules, admission, log, slot.at)?;
+            self.paid = gateway.take(self.exchange.rules, admission, log, slot.at)?;
         }
         Ok(slot)
     }

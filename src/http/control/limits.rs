@@ -5,18 +5,23 @@ use hyper::{Method, StatusCode};
 
 use super::ControlApi;
 use super::call::ControlRequest;
-use crate::api::{ExplainQuery, LimitsDocument, LimitsExplained};
+use crate::api::{ExplainQuery, LimitsDocument, LimitsExplained, LimitsStore};
 use crate::clock;
 use crate::gateway::CallerQuery;
 use crate::http::reply::{self, Reply};
 
-pub(super) fn answer(api: &ControlApi, what: &[&str], call: ControlRequest) -> Reply {
+pub(super) async fn answer(api: &ControlApi, what: &[&str], call: ControlRequest) -> Reply {
     match what {
         [] => call.only(&[Method::GET], |_| {
-            let limits = LimitsDocument::from(api.gateway.report());
+            let mut limits = LimitsDocument::from(api.gateway.report());
+            let (store, now) = (api.gateway.shared_limits(), clock::mono());
+            limits.store = store.map(|store| LimitsStore::of(store.report(now), now));
             reply::value(StatusCode::OK, &limits)
         }),
-        ["explain"] => call.only(&[Method::GET], |call| explain(api, &call)),
+        ["explain"] => match call.check(&[Method::GET]) {
+            Ok(_) => explain(api, &call).await,
+            Err(refusal) => *refusal,
+        },
         _ => reply::problem(
             StatusCode::NOT_FOUND,
             "the control API has /api/v1/limits and /api/v1/limits/explain",
@@ -24,7 +29,7 @@ pub(super) fn answer(api: &ControlApi, what: &[&str], call: ControlRequest) -> R
     }
 }
 
-fn explain(api: &ControlApi, call: &ControlRequest) -> Reply {
+async fn explain(api: &ControlApi, call: &ControlRequest) -> Reply {
     let query = match ExplainQuery::parse(call.query()) {
         Ok(query) => query,
         Err(problem) => return reply::problem(StatusCode::BAD_REQUEST, &problem),
@@ -34,7 +39,7 @@ fn explain(api: &ControlApi, call: &ControlRequest) -> Reply {
         address: query.address,
         method: query.method,
     };
-    let explanation = match api.gateway.explain(&caller, clock::mono()) {
+    let explanation = match api.gateway.explain_levels(&caller).await {
         Ok(explanation) => explanation,
         Err(error) => return reply::problem(StatusCode::NOT_FOUND, &error.to_string()),
     };

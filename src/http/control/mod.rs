@@ -113,7 +113,7 @@ pub(super) async fn answer(api: &ControlApi, request: Request<RequestBody>, from
             Ok(member) => of_node(api, &member, &path, resource, call).await,
             Err(refusal) => *refusal,
         },
-        ["limits", what @ ..] => limits::answer(api, what, call),
+        ["limits", what @ ..] => limits::answer(api, what, call).await,
         ["route"] => call.only(&[Method::GET], |call| route::answer(api, call.query())),
         ["config", "reload"] => match call.check(&[Method::POST]) {
             Ok(_) => config::reload(&api.reload).await,

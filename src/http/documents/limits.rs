@@ -2,11 +2,13 @@
 
 use crate::api::{
     CallersByLayer, LimitRate, LimitStep, LimitedUser, LimitsDocument, LimitsExplained, LimitsMode,
-    LimitsSummary,
+    LimitsStore, LimitsSummary,
 };
 use crate::gateway::{
     Explanation, LayerLevel, RateLimitOverview, RateLimitReport, RatePart, UserPart,
 };
+use crate::limit::shared::StoreReport;
+use crate::values::Mono;
 
 impl From<RateLimitOverview> for LimitsSummary {
     fn from(summary: RateLimitOverview) -> Self {
@@ -60,6 +62,26 @@ impl From<RateLimitReport> for LimitsDocument {
             users_by_name: report.users_by_name.into_iter().map(Into::into).collect(),
             exempt: report.exempt,
             trusted_proxies: report.trusted_proxies,
+            store: None,
+        }
+    }
+}
+
+impl LimitsStore {
+    /// What `store` is at `now`.
+    pub(crate) fn of(store: StoreReport, now: Mono) -> Self {
+        Self {
+            url: store.address,
+            up: store.is_up,
+            mode: store.mode.into(),
+            seconds: now.since(store.since).as_secs(),
+            reason: store.reason,
+            version: store.version,
+            namespace: store.namespace,
+            replicas: store.replicas,
+            members: store.members,
+            purses: store.purses,
+            held: store.tokens,
         }
     }
 }
@@ -72,6 +94,7 @@ impl From<LayerLevel> for LimitStep {
             rate: step.rate.rate,
             burst: step.rate.burst,
             tokens: step.tokens,
+            held: step.held,
         }
     }
 }

@@ -26,6 +26,7 @@ pub(crate) mod mount;
 pub(crate) mod network;
 pub(crate) mod prometheus;
 pub(crate) mod ready;
+pub(crate) mod redis;
 pub(crate) mod sight;
 pub(crate) mod skip;
 pub(crate) mod skip_record;

@@ -1,0 +1,46 @@
+//! `[limits]`: rate limits that several daemons share.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::values::StoreAddress;
+
+/// `[limits]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// What the limits are shared in; `None`: each daemon has its own.
+    pub store: Option<LimitStore>,
+    /// Where the store is.
+    pub url: StoreAddress,
+    /// The file with the store's password.
+    pub url_password_file: Option<PathBuf>,
+    /// The file with the secret of all daemons; `None`: it is kept in the store.
+    pub secret_file: Option<PathBuf>,
+    /// Daemons with the same one share.
+    pub namespace: String,
+    /// How many daemons there are at least.
+    pub replicas: NonZeroU32,
+    /// For how long a call waits for the store.
+    pub timeout: Duration,
+    /// What happens while the store is away.
+    pub when_away: StoreAwayMode,
+}
+
+/// What limits are shared in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitStore {
+    /// Redis or Valkey.
+    Redis,
+}
+
+/// What happens while the store is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreAwayMode {
+    /// Each daemon enforces its part of the limits.
+    Share,
+    /// Each enforces the whole limits.
+    Open,
+    /// Nothing passes.
+    Closed,
+}

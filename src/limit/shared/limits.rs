@@ -1,0 +1,414 @@
+//! The limits that several daemons share, as a call asks them.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::timeout_at;
+
+use super::facts::StoreFacts;
+use super::members::Members;
+use super::purse::PurseTerms;
+use super::purses::{
+    Demand, Demands, PurseAnswer, Purses, Question, Settled, StoreAnswer, StoreKey,
+};
+use super::script::Asker;
+use super::secret::BucketSecret;
+use super::signal::QuestionSignal;
+use super::store::{StoreAccess, StoreConnection, StoreError};
+use crate::clock;
+use crate::limit::layers::LimitRefusal;
+use crate::metrics::LimitsMetrics;
+use crate::values::{Mono, StoreAddress};
+
+/// What a daemon does while the store is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenAway {
+    /// Each enforces its part of the limits.
+    Share,
+    /// Each enforces the whole limits.
+    Open,
+    /// Nothing passes.
+    Closed,
+}
+
+impl WhenAway {
+    /// The word in the configuration.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Share => "share",
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// How limits are shared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedSettings {
+    /// Where the store is.
+    pub address: StoreAddress,
+    /// The file with its password.
+    pub password_file: Option<std::path::PathBuf>,
+    /// The secret of the fleet, if it is not kept in the store.
+    pub secret: Option<BucketSecret>,
+    /// Daemons with the same one share.
+    pub namespace: String,
+    /// How many daemons there are at least.
+    pub replicas: u32,
+    /// For how long a call waits for the store.
+    pub timeout: Duration,
+    /// What happens while the store is away.
+    pub when_away: WhenAway,
+}
+
+/// What the shared limits say to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharedVerdict {
+    /// It is paid.
+    Paid,
+    /// It is over a limit.
+    Refused(LimitRefusal),
+    /// The store does not say in time: the daemon decides by itself.
+    Away,
+}
+
+/// How the store is, for reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreReport {
+    /// Where it is.
+    pub address: String,
+    /// It is used.
+    pub is_up: bool,
+    /// `shared`, or what happens while it is away.
+    pub mode: &'static str,
+    /// Since when.
+    pub since: Mono,
+    /// Why it is away, or what is wrong with it.
+    pub reason: Option<String>,
+    /// `redis` or `valkey`, and its version.
+    pub version: Option<String>,
+    /// Daemons with the same one share.
+    pub namespace: String,
+    /// What a limit is divided by while the store is away.
+    pub replicas: u32,
+    /// Daemons that are alive.
+    pub members: u32,
+    /// Callers of whom something is known here.
+    pub purses: usize,
+    /// Tokens that are held ahead.
+    pub tokens: u64,
+}
+
+/// A question on its way to the store.
+pub(super) struct Ask {
+    pub(super) question: Question,
+    pub(super) signal: Arc<QuestionSignal>,
+    pub(super) demands: Demands,
+}
+
+/// The limits that several daemons share.
+pub struct SharedLimits {
+    pub(super) settings: SharedSettings,
+    /// This run, in hexadecimal digits.
+    pub(super) daemon: String,
+    state: Mutex<SharedState>,
+    /// What a limit is divided by, beside the state: each call reads it.
+    replicas: AtomicU32,
+    asks: mpsc::UnboundedSender<Ask>,
+    pub(super) asked: tokio::sync::Mutex<mpsc::UnboundedReceiver<Ask>>,
+    pub(super) metrics: LimitsMetrics,
+}
+
+pub(super) struct SharedState {
+    pub(super) purses: Purses,
+    pub(super) members: Members,
+    pub(super) secret: BucketSecret,
+    /// That of the store while it is used.
+    pub(super) connection: Option<StoreConnection>,
+    pub(super) facts: Option<StoreFacts>,
+    pub(super) reason: Option<String>,
+    pub(super) since: Mono,
+    signals: HashMap<StoreKey, Arc<QuestionSignal>, foldhash::fast::RandomState>,
+}
+
+/// What is to be done for a call.
+enum Step {
+    Decided(SharedVerdict),
+    /// Its own question is on its way.
+    Own(Arc<QuestionSignal>),
+    /// Another call's question about one of its buckets is.
+    Others(Arc<QuestionSignal>),
+}
+
+impl SharedLimits {
+    /// Limits that nobody has been asked about yet; this daemon hashes with `secret` until the store
+    /// says otherwise.
+    #[must_use]
+    pub fn new(settings: SharedSettings, secret: BucketSecret, metrics: LimitsMetrics) -> Self {
+        let (asks, asked) = mpsc::unbounded_channel();
+        let secret = settings.secret.unwrap_or(secret);
+        let random = BucketSecret::random().fingerprint();
+        metrics.mode(settings.when_away.as_str());
+        Self {
+            state: Mutex::new(SharedState {
+                purses: Purses::default(),
+                members: Members::new(settings.replicas),
+                secret,
+                connection: None,
+                facts: None,
+                reason: Some("not asked yet".to_owned()),
+                since: clock::mono(),
+                signals: HashMap::default(),
+            }),
+            replicas: AtomicU32::new(settings.replicas.max(1)),
+            settings,
+            daemon: random.as_str().to_owned(),
+            asks,
+            asked: tokio::sync::Mutex::new(asked),
+            metrics,
+        }
+    }
+
+    /// How limits are shared.
+    #[must_use]
+    pub fn settings(&self) -> &SharedSettings {
+        &self.settings
+    }
+
+    /// What callers are hashed with.
+    #[must_use]
+    pub fn secret(&self) -> BucketSecret {
+        self.state().secret
+    }
+
+    /// What a limit is divided by while the store is away.
+    #[must_use]
+    pub fn parts_when_away(&self) -> u32 {
+        match self.settings.when_away {
+            WhenAway::Open => 1,
+            WhenAway::Share | WhenAway::Closed => self.replicas.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Pays for a call, if the store agrees or something is held; asks the store if that is needed.
+    pub async fn take(&self, demands: &Demands, now: Mono) -> SharedVerdict {
+        let mut step = self.step(demands, now);
+        let until = clock::deadline(self.settings.timeout);
+        loop {
+            match step {
+                Step::Decided(verdict) => return verdict,
+                Step::Own(signal) => {
+                    let waiting = OwnQuestion {
+                        limits: self,
+                        signal,
+                        demands,
+                    };
+                    let answered = timeout_at(until, waiting.signal.answered()).await;
+                    return waiting.end(answered.is_ok());
+                }
+                Step::Others(signal) => {
+                    if timeout_at(until, signal.answered()).await.is_err() {
+                        return SharedVerdict::Away;
+                    }
+                }
+            }
+            step = self.step(demands, clock::mono());
+        }
+    }
+
+    fn step(&self, demands: &Demands, now: Mono) -> Step {
+        let mut state = self.state();
+        if state.connection.is_none() {
+            return Step::Decided(SharedVerdict::Away);
+        }
+        let terms = state.terms();
+        match state.purses.take(demands, terms, now) {
+            PurseAnswer::Paid => Step::Decided(SharedVerdict::Paid),
+            PurseAnswer::Refused(refusal) => Step::Decided(SharedVerdict::Refused(refusal)),
+            PurseAnswer::Full => Step::Decided(SharedVerdict::Away),
+            PurseAnswer::Asked(key) => match state.signals.get(&key) {
+                Some(signal) => Step::Others(Arc::clone(signal)),
+                None => Step::Decided(SharedVerdict::Away),
+            },
+            PurseAnswer::Ask(question) => {
+                let signal = Arc::new(QuestionSignal::new());
+                for part in &question.parts {
+                    state.signals.insert(part.demand.key, Arc::clone(&signal));
+                }
+                drop(state);
+                let ask = Ask {
+                    question,
+                    signal: Arc::clone(&signal),
+                    demands: demands.clone(),
+                };
+                if let Err(unsent) = self.asks.send(ask) {
+                    self.settle(&unsent.0, None);
+                }
+                Step::Own(signal)
+            }
+        }
+    }
+
+    /// Ends a question with its answer, if there was one in time.
+    pub(super) fn settle(&self, ask: &Ask, answer: Option<&StoreAnswer>) {
+        let now = clock::mono();
+        let mut state = self.state();
+        let terms = state.terms();
+        for part in &ask.question.parts {
+            state.signals.remove(&part.demand.key);
+        }
+        let settled = state.purses.settle(&ask.question, answer, terms, now);
+        if !ask.signal.settle(settled) && settled == Settled::Paid {
+            state.purses.give_back(&ask.demands, now);
+        }
+    }
+
+    /// Puts back what was taken for a call that was not made.
+    pub fn give_back(&self, demands: &[Demand], now: Mono) {
+        self.state().purses.give_back(demands, now);
+    }
+
+    /// A call was made without the store, which has to hear of it.
+    pub fn owe(&self, demands: &[Demand], now: Mono) {
+        self.state().purses.owe(demands, now);
+    }
+
+    /// Forgets callers who have gone. To be called about once a second.
+    pub fn sweep(&self, now: Mono) {
+        self.state().purses.sweep(now);
+    }
+
+    /// Tokens that are held ahead of the bucket `key`.
+    #[must_use]
+    pub fn held(&self, key: StoreKey, now: Mono) -> u32 {
+        self.state().purses.held(key, now)
+    }
+
+    /// Until when each of these buckets is full again, as the store says within the time that a
+    /// call waits.
+    pub async fn look(&self, demands: &Demands) -> Option<Vec<Duration>> {
+        let (connection, asker) = {
+            let state = self.state();
+            (state.connection.clone(), self.asker(&state))
+        };
+        let buckets: Vec<_> = demands.iter().map(|of| (of.key, of.rate)).collect();
+        let mut connection = connection?;
+        let look = connection.look(&asker, &buckets);
+        let missing = tokio::time::timeout(self.settings.timeout, look).await;
+        let missing = missing.ok()?.ok()?;
+        (missing.len() == buckets.len()).then_some(missing)
+    }
+
+    /// How the store is.
+    #[must_use]
+    pub fn report(&self, now: Mono) -> StoreReport {
+        let state = self.state();
+        let is_up = state.connection.is_some();
+        let (purses, tokens) = state.purses.total(now);
+        StoreReport {
+            address: self.settings.address.to_string(),
+            is_up,
+            mode: self.mode(is_up),
+            since: state.since,
+            reason: state.reason.clone(),
+            version: state
+                .facts
+                .as_ref()
+                .filter(|facts| !facts.version.is_empty())
+                .map(|facts| format!("{} {}", facts.product, facts.version)),
+            namespace: self.settings.namespace.clone(),
+            replicas: state.members.replicas(),
+            members: state.members.living(),
+            purses,
+            tokens,
+        }
+    }
+
+    pub(super) fn mode(&self, is_up: bool) -> &'static str {
+        if is_up {
+            "shared"
+        } else {
+            self.settings.when_away.as_str()
+        }
+    }
+
+    /// The daemon goes: the others need not wait until its announcement ends.
+    pub async fn leave(&self) {
+        let (connection, asker) = {
+            let state = self.state();
+            (state.connection.clone(), self.asker(&state))
+        };
+        if let Some(mut connection) = connection {
+            // Whether it was heard or not: the announcement ends.
+            let _ = tokio::time::timeout(self.settings.timeout, connection.leave(&asker)).await;
+        }
+    }
+
+    /// So many daemons are alive.
+    pub(super) fn count_members(&self, living: u32) {
+        let mut state = self.state();
+        state.members.count(living);
+        self.replicas
+            .store(state.members.replicas(), Ordering::Relaxed);
+    }
+
+    pub(super) fn asker(&self, state: &SharedState) -> Asker {
+        Asker {
+            namespace: self.settings.namespace.clone(),
+            daemon: self.daemon.clone(),
+            fingerprint: state.secret.fingerprint(),
+        }
+    }
+
+    pub(super) fn access(&self) -> Result<StoreAccess, StoreError> {
+        let file = self.settings.password_file.as_deref();
+        StoreAccess::new(&self.settings.address, file)
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, SharedState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SharedState {
+    fn terms(&self) -> PurseTerms {
+        PurseTerms {
+            replicas: self.members.replicas(),
+        }
+    }
+}
+
+/// A call that waits for its own question; what it has paid comes back if it does not wait for the
+/// answer.
+struct OwnQuestion<'a> {
+    limits: &'a SharedLimits,
+    signal: Arc<QuestionSignal>,
+    demands: &'a Demands,
+}
+
+impl OwnQuestion<'_> {
+    fn end(self, is_answered: bool) -> SharedVerdict {
+        let settled = self.signal.abandon();
+        match settled {
+            Some(Settled::Paid) => SharedVerdict::Paid,
+            Some(Settled::Refused(refusal)) => SharedVerdict::Refused(refusal),
+            Some(Settled::Unanswered) => SharedVerdict::Away,
+            None => {
+                debug_assert!(!is_answered, "an answer settles");
+                SharedVerdict::Away
+            }
+        }
+    }
+}
+
+impl Drop for OwnQuestion<'_> {
+    fn drop(&mut self) {
+        if self.signal.abandon() == Some(Settled::Paid) {
+            self.limits.give_back(self.demands, clock::mono());
+        }
+    }
+}
