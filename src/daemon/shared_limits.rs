@@ -159,13 +159,13 @@ fn check(store: &StoreReport) -> Check {
     let (level, text) = match (store.is_up, reason) {
         (true, None) => (Level::Good, format!("shared in {address}")),
         (true, Some(reason)) => (Level::Warning, format!("shared in {address}: {reason}")),
-        (false, reason) => {
+        (false, None) => (Level::Unknown, format!("{address} has not answered yet")),
+        (false, Some(reason)) => {
             let instead = match store.mode {
                 "open" => "each daemon enforces the whole limits".to_owned(),
                 "closed" => "nothing passes".to_owned(),
                 _ => format!("this daemon enforces 1/{replicas} of each limit"),
             };
-            let reason = reason.unwrap_or("unknown");
             (
                 Level::Warning,
                 format!("{address} is away, {instead}: {reason}"),

@@ -12,6 +12,7 @@ use super::rate_limits::{PaidCall, RateLimits, SharedPayment};
 use super::refusal::CallRefusal;
 use crate::clock;
 use crate::limit::shared::{SharedLimits, SharedVerdict, WhenAway};
+use crate::limit::{Charge, LimitRefusal};
 use crate::values::Mono;
 
 /// What a call has paid that has no slot yet.
@@ -56,49 +57,70 @@ impl Gateway {
             let demands = self.rate_limits.limiter().demands(&charge);
             let verdict = shared.take(&demands, now).await;
             let now = clock::mono();
-            let parts = shared.parts_when_away();
-            let refused = match verdict {
-                SharedVerdict::Paid => {
-                    self.rate_limits.limiter().drain_part(&charge, parts, now);
-                    None
-                }
-                SharedVerdict::Refused(refusal) => Some(refusal),
-                SharedVerdict::Away if shared.settings().when_away == WhenAway::Closed => {
-                    return if limits.enforce {
-                        Err(closed())
-                    } else {
-                        Ok(now)
-                    };
-                }
-                SharedVerdict::Away => {
-                    let mut limiter = self.rate_limits.limiter();
-                    let checked = limiter.check_part(&charge, parts, now);
-                    if checked.is_ok() {
-                        limiter.spend_part(&charge, parts, now);
-                        shared.owe(&demands, now);
-                    }
-                    checked.err()
-                }
-            };
-            if let Some(refusal) = refused {
-                check.over(limits, &charge, &refusal)?;
-                return Ok(now);
-            }
-            let shared = SharedPayment {
+            let payment = SharedPayment {
                 limits: Arc::clone(shared),
                 demands,
-                parts,
+                parts: shared.parts_when_away(),
             };
-            admission.prepaid = Some(Prepaid {
-                rate_limits: &self.rate_limits,
-                paid: Some(PaidCall {
-                    charge,
-                    shared: Some(Box::new(shared)),
-                }),
-            });
+            match self.pay(&charge, &payment, verdict, now) {
+                Payment::Made => {
+                    let paid = PaidCall {
+                        charge,
+                        shared: Some(Box::new(payment)),
+                    };
+                    admission.prepaid = Some(Prepaid {
+                        rate_limits: &self.rate_limits,
+                        paid: Some(paid),
+                    });
+                }
+                Payment::Over(refusal) => check.over(limits, &charge, &refusal)?,
+                Payment::Closed if limits.enforce => return Err(closed()),
+                Payment::Closed => {}
+            }
             Ok(now)
         })
     }
+
+    /// Charges this daemon's part of the limits: along with the store, so that a caller who has spent
+    /// its burst has none left when the store goes, or in place of the store.
+    fn pay(
+        &self,
+        charge: &Charge,
+        payment: &SharedPayment,
+        verdict: SharedVerdict,
+        now: Mono,
+    ) -> Payment {
+        let SharedPayment {
+            limits,
+            demands,
+            parts,
+        } = payment;
+        let mut limiter = self.rate_limits.limiter();
+        match verdict {
+            SharedVerdict::Paid => limiter.drain_part(charge, *parts, now),
+            SharedVerdict::Refused(refusal) => return Payment::Over(refusal),
+            SharedVerdict::Away if limits.settings().when_away == WhenAway::Closed => {
+                return Payment::Closed;
+            }
+            SharedVerdict::Away => {
+                if let Err(refusal) = limiter.check_part(charge, *parts, now) {
+                    return Payment::Over(refusal);
+                }
+                limiter.spend_part(charge, *parts, now);
+                limits.owe(demands, now);
+            }
+        }
+        Payment::Made
+    }
+}
+
+/// What came of a payment.
+enum Payment {
+    Made,
+    /// The call is over a limit.
+    Over(LimitRefusal),
+    /// Nothing passes without the store.
+    Closed,
 }
 
 #[cold]

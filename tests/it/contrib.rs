@@ -1,8 +1,9 @@
 //! What is shipped for others to run: the systemd unit, the manifest for Kubernetes, the alerting
-//! rules, the boards for Grafana, files for balancers and monitors.
+//! rules, the boards for Grafana, files for balancers and monitors, two gateways with one limit.
 
 mod alerts;
 mod balancers;
+mod compose;
 mod grafana;
 mod haproxy;
 mod kubernetes;

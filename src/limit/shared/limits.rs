@@ -87,7 +87,7 @@ pub struct StoreReport {
     pub mode: &'static str,
     /// Since when.
     pub since: Mono,
-    /// Why it is away, or what is wrong with it.
+    /// Why it is away, or what is wrong with it; `None` also before its first answer.
     pub reason: Option<String>,
     /// `redis` or `valkey`, and its version.
     pub version: Option<String>,
@@ -160,7 +160,7 @@ impl SharedLimits {
                 secret,
                 connection: None,
                 facts: None,
-                reason: Some("not asked yet".to_owned()),
+                reason: None,
                 since: clock::mono(),
                 signals: HashMap::default(),
             }),

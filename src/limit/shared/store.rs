@@ -40,6 +40,9 @@ pub enum StoreError {
     /// It does not do what it is asked.
     #[error("the store refuses a command: {0}")]
     Refused(String),
+    /// It would be spoken to in clear.
+    #[error("rediss:// is not supported yet")]
+    NoTls,
     /// What it is, it cannot be used for.
     #[error(transparent)]
     Unfit(#[from] StoreFault),
@@ -89,6 +92,9 @@ impl StoreAccess {
 
     async fn open(&self) -> Result<(StoreConnection, ConnectionDriver, StoreFacts), StoreError> {
         let address = &self.address;
+        if address.is_tls {
+            return Err(StoreError::NoTls);
+        }
         let cannot = |error: io::Error| StoreError::Connect {
             address: address.to_string(),
             reason: error.to_string(),

@@ -268,31 +268,35 @@ impl SharedLimits {
                     continue;
                 }
             };
-            match ended {
-                Ok(Ended::Call(Ok(()))) => breaker.in_time(),
-                Ok(Ended::Call(Err(CallEnd::Late))) => {
-                    self.metrics.called("late");
-                    if breaker.late(clock::mono()) {
-                        return StoreError::Late(self.settings.timeout);
-                    }
+            let end = match ended {
+                Ok(Ended::Call(Ok(()))) => {
+                    breaker.in_time();
+                    continue;
                 }
-                Ok(Ended::Call(Err(CallEnd::AnotherSecret))) => {
-                    let agreed =
-                        timeout(self.settings.timeout, self.agree(&mut connection, observer));
-                    if let Ok(Err(error)) = agreed.await {
-                        breaker.fail(clock::mono());
-                        return error;
-                    }
-                }
-                Ok(Ended::Call(Err(CallEnd::Failed(error)))) => {
-                    self.metrics.called("failed");
-                    breaker.fail(clock::mono());
-                    return error;
-                }
+                Ok(Ended::Call(Err(end))) => end,
                 Ok(Ended::Connection) | Err(_) => {
-                    breaker.fail(clock::mono());
-                    return StoreError::Closed("by the store".to_owned());
+                    CallEnd::Failed(StoreError::Closed("by the store".to_owned()))
                 }
+            };
+            let failed = match end {
+                CallEnd::Late => {
+                    self.metrics.called("late");
+                    let is_away = breaker.late(clock::mono());
+                    is_away.then_some(StoreError::Late(self.settings.timeout))
+                }
+                CallEnd::AnotherSecret => {
+                    let agreed = self.agree(&mut connection, observer);
+                    let agreed = timeout(self.settings.timeout, agreed).await;
+                    agreed.unwrap_or(Ok(())).err()
+                }
+                CallEnd::Failed(error) => {
+                    self.metrics.called("failed");
+                    Some(error)
+                }
+            };
+            if let Some(error) = failed {
+                breaker.fail(clock::mono());
+                return error;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::support::redis::redis_or_skip;
+use crate::support::surroundings::free_port;
 
 /// What `config check` says of a daemon whose store is `redis`.
 #[track_caller]
@@ -47,7 +48,9 @@ fn a_store_that_throws_limits_away_is_an_error() {
 #[test]
 fn a_cluster_and_a_sentinel_are_refused_with_a_sentence() {
     let executable = redis_or_skip!();
-    let cluster = Redis::start_with(&executable, &["--cluster-enabled", "yes"]);
+    let bus = free_port().to_string();
+    let options = ["--cluster-enabled", "yes", "--cluster-port", &bus];
+    let cluster = Redis::start_with(&executable, &options);
     let (code, said) = check(&cluster, "");
     assert_eq!(code, Some(78), "{said}");
     assert!(

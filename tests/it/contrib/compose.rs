@@ -1,0 +1,112 @@
+//! Two gateways behind HAProxy with one Redis, as far as that can be checked without containers.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::shipped;
+use crate::support::child;
+use crate::support::daemon::{run, write_private};
+use crate::support::skip::or_skip;
+use crate::support::surroundings::{program, repository};
+
+const FOLDER: &str = "compose";
+
+/// The compose file, read as Python's YAML reads it.
+fn compose(python: &Path) -> Value {
+    let mut command = Command::new(python);
+    let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))";
+    command.args(["-c", script]);
+    let text = shipped(&format!("{FOLDER}/compose.yaml"));
+    let read = child::run(command, text.as_bytes(), Duration::from_mins(1));
+    assert_eq!(read.code, Some(0), "{read:?}");
+    serde_json::from_str(&read.stdout).expect("JSON")
+}
+
+/// A Python with a reader of YAML: the one that checks the manifest for Kubernetes.
+fn python() -> Option<std::path::PathBuf> {
+    let validate = program("KUBERNETES_VALIDATE", "kubernetes-validate")?;
+    let python = validate.parent()?.join("python");
+    python.exists().then_some(python)
+}
+
+fn strings(value: &Value) -> impl Iterator<Item = &str> {
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+}
+
+#[test]
+fn what_the_compose_file_names_is_there_and_the_services_find_one_another() {
+    let python = or_skip!(
+        python(),
+        "there is no Python with YAML: KUBERNETES_VALIDATE is not set"
+    );
+    let compose = compose(&python);
+    let services = compose["services"].as_object().expect("services");
+    let folder = repository().join("contrib").join(FOLDER);
+    for (name, service) in services {
+        for volume in strings(&service["volumes"]) {
+            let file = volume.split(':').next().expect("a file");
+            assert!(folder.join(file).is_file(), "{name}: {file}");
+        }
+        for other in strings(&service["depends_on"]) {
+            assert!(services.contains_key(other), "{name}: {other}");
+        }
+        for secret in strings(&service["secrets"]) {
+            assert!(
+                compose["secrets"][secret]["file"].is_string(),
+                "{name}: {secret}"
+            );
+        }
+    }
+    let proxy = shipped(&format!("{FOLDER}/haproxy.cfg"));
+    for gateway in ["gateway-a", "gateway-b"] {
+        assert!(services.contains_key(gateway) && proxy.contains(&format!(" {gateway}:18332")));
+    }
+    let redis: Vec<_> = strings(&services["redis"]["command"]).collect();
+    assert!(
+        redis
+            .windows(2)
+            .any(|pair| pair == ["--maxmemory-policy", "noeviction"])
+    );
+    let config = shipped(&format!("{FOLDER}/bllvmctl.toml"));
+    assert!(config.contains("redis://redis:6379/0"));
+}
+
+#[test]
+fn the_configuration_of_the_gateways_is_valid() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let password = directory.path().join("node-password");
+    write_private(&password, "secret\n");
+    let config = shipped(&format!("{FOLDER}/bllvmctl.toml")).replace(
+        "/run/secrets/node-password",
+        password.to_str().expect("UTF-8"),
+    );
+    let file = directory.path().join("config.toml");
+    fs::write(&file, config).expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    let checked = run(&["config", "check", "--offline", file], &[]);
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+}
+
+#[test]
+fn haproxy_takes_its_configuration() {
+    let haproxy = or_skip!(
+        program("HAPROXY_EXE", "haproxy"),
+        "there is no haproxy: HAPROXY_EXE is not set, and none is on the PATH"
+    );
+    let mut command = Command::new(haproxy);
+    let file = repository()
+        .join("contrib")
+        .join(FOLDER)
+        .join("haproxy.cfg");
+    command.arg("-c").arg("-f").arg(file);
+    let checked = child::run(command, b"", Duration::from_mins(1));
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+}
