@@ -162,7 +162,7 @@ fn a_node_that_merely_lags_is_no_fork() {
     assert_eq!(asked, expected, "each pair once, at the higher node");
 }
 
-fn names(names: Vec<&str>) -> Vec<std::sync::Arc<str>> {
+fn names(names: Vec<&str>) -> Vec<Arc<str>> {
     names.into_iter().map(Into::into).collect()
 }
 

@@ -170,19 +170,22 @@ mod tests {
 
     #[test]
     fn what_the_script_says_is_read_and_nothing_else() {
-        let read = |said: &[i64]| super::read(&numbers(said)).map(|reply| reply.answer);
+        let answer = |said: &[i64]| read(&numbers(said)).map(|reply| reply.answer);
         let granted = StoreAnswer::Granted(SmallVec::from_slice(&[7, 0]));
         assert_eq!(
-            read(&[1, 99, 7, 5, 0, 5]),
+            answer(&[1, 99, 7, 5, 0, 5]),
             Some(ScriptAnswer::Answer(granted))
         );
         let refused = StoreAnswer::Refused(SmallVec::from_slice(&[Duration::from_millis(3)]));
-        assert_eq!(read(&[0, 99, 3000, 5]), Some(ScriptAnswer::Answer(refused)));
-        assert_eq!(read(&[2, 99]), Some(ScriptAnswer::AnotherSecret));
+        assert_eq!(
+            answer(&[0, 99, 3000, 5]),
+            Some(ScriptAnswer::Answer(refused))
+        );
+        assert_eq!(answer(&[2, 99]), Some(ScriptAnswer::AnotherSecret));
         for wrong in [&[][..], &[1], &[3, 99], &[1, 99, -7, 5]] {
-            assert_eq!(read(wrong), None, "{wrong:?}");
+            assert_eq!(answer(wrong), None, "{wrong:?}");
         }
-        assert_eq!(super::read(&Value::Okay), None);
+        assert_eq!(read(&Value::Okay), None);
     }
 
     #[test]
