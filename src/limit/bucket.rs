@@ -260,6 +260,40 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_a_rate_are_together_the_rate() {
+        let whole = rate(30.0, 31);
+        let part = whole.part(3);
+        assert_eq!(part.burst().get(), 10);
+        assert!((part.per_second() - 10.0).abs() < 0.001);
+        assert_eq!(whole.part(1), whole);
+        assert_eq!(whole.part(0), whole);
+        assert_eq!(
+            whole.part(1000).burst().get(),
+            1,
+            "one call passes at least"
+        );
+    }
+
+    #[test]
+    fn what_is_drained_leaves_a_bucket_no_deeper_than_empty() {
+        let rate = rate(10.0, 5);
+        let drained = Bucket::FULL.drain(rate, 3, at(0));
+        assert_eq!(drained, Bucket::FULL.spend(rate, 3, at(0)));
+        let drained = drained.drain(rate, 3, at(0));
+        assert_eq!(drained.level(rate, at(0)), 0);
+        assert_eq!(drained.level(rate, at(100)), 1);
+        let owing = Bucket::FULL.spend(rate, 9, at(0));
+        assert_eq!(owing.drain(rate, 1, at(0)), owing, "a debt stays");
+    }
+
+    #[test]
+    fn the_level_of_a_rate_is_in_whole_tokens() {
+        let rate = rate(10.0, 5);
+        let level = |milliseconds| rate.level(Duration::from_millis(milliseconds));
+        assert_eq!([0, 1, 100, 101, 500, 900].map(level), [5, 4, 4, 3, 0, 0]);
+    }
+
+    #[test]
     fn a_change_of_rate_gives_nobody_a_token() {
         let (before, after) = (rate(1.0, 4), rate(2.0, 8));
         let empty = Bucket::FULL.spend(before, 4, at(0));

@@ -254,3 +254,101 @@ proptest! {
         }
     }
 }
+
+fn calls_of(limiter: &Limiter, rate: Rate, calls: u32) -> Charge {
+    Charge {
+        address: (limiter.address(address("192.0.2.1")), rate),
+        user: None,
+        calls,
+        methods: SmallVec::new(),
+    }
+}
+
+#[test]
+fn parts_of_a_limit_admit_together_what_the_whole_would() {
+    let mut admitted = 0;
+    for _ in 0..3 {
+        let mut limiter = Limiter::default();
+        let charge = calls_of(&limiter, rate(0.001, 9), 1);
+        for _ in 0..20 {
+            if limiter.check_part(&charge, 3, at(0)).is_ok() {
+                limiter.spend_part(&charge, 3, at(0));
+                admitted += 1;
+            }
+        }
+        limiter.refund_part(&charge, 3, at(0));
+        assert_eq!(limiter.check_part(&charge, 3, at(0)), Ok(()));
+    }
+    assert_eq!(admitted, 9);
+}
+
+#[test]
+fn a_batch_that_is_larger_than_a_part_needs_all_of_it_and_is_paid_in_full() {
+    let mut limiter = Limiter::default();
+    let batch = calls_of(&limiter, rate(3.0, 9), 6);
+    assert_eq!(limiter.check_part(&batch, 3, at(0)), Ok(()));
+    limiter.spend_part(&batch, 3, at(0));
+    let one = calls_of(&limiter, rate(3.0, 9), 1);
+    let refusal = limiter.check_part(&one, 3, at(0)).unwrap_err();
+    // Three tokens are owed, and one is wanted, at one a second.
+    assert_eq!(refusal.shortage, Shortage::Wait(Duration::from_secs(4)));
+    assert_eq!(limiter.check_part(&one, 3, at(4000)), Ok(()));
+}
+
+#[test]
+fn what_others_have_decided_empties_a_bucket_and_no_more() {
+    let mut limiter = Limiter::default();
+    let charge = calls_of(&limiter, rate(3.0, 9), 1);
+    for _ in 0..100 {
+        limiter.drain_part(&charge, 3, at(0));
+    }
+    assert!(limiter.check_part(&charge, 3, at(999)).is_err());
+    assert_eq!(limiter.check_part(&charge, 3, at(1000)), Ok(()));
+}
+
+#[test]
+fn daemons_with_one_secret_have_the_same_buckets_in_the_store() {
+    let secret = BucketSecret::random();
+    let demands = |tags: &[&str], secret| {
+        let mut limiter = Limiter::default();
+        limiter.change_secret(secret);
+        for tag in tags {
+            limiter.tag(tag);
+        }
+        let methods = [MethodCharge {
+            method: limiter.tag("stop"),
+            rate: rate(1.0, 1),
+            calls: 1,
+        }];
+        let charge = Charge {
+            user: Some((limiter.user(b"alice"), rate(1.0, 5))),
+            methods: methods[..].into(),
+            ..calls_of(&limiter, rate(1.0, 5), 1)
+        };
+        let demands = limiter.demands(&charge);
+        demands.iter().map(|demand| demand.key).collect::<Vec<_>>()
+    };
+    let keys = demands(&[], secret);
+    assert_eq!(
+        keys.iter().map(|key| key.layer()).collect::<Vec<_>>(),
+        Layer::ALL
+    );
+    assert_eq!(
+        keys,
+        demands(&["help", "uptime"], secret),
+        "tags are a daemon's own"
+    );
+    let others = demands(&[], BucketSecret::random());
+    assert!(keys.iter().all(|key| !others.contains(key)));
+}
+
+#[test]
+fn what_costs_more_than_a_full_bucket_is_known_before_anything_is_asked() {
+    let limiter = Limiter::default();
+    assert_eq!(calls_of(&limiter, rate(1.0, 5), 5).above_burst(), None);
+    let above = calls_of(&limiter, rate(1.0, 5), 6).above_burst().unwrap();
+    assert_eq!(
+        (above.layer, above.shortage),
+        (Layer::Address, Shortage::Never)
+    );
+}
