@@ -254,6 +254,28 @@ fn purses_of_callers_who_have_gone_take_no_memory() {
     assert!(daemon.purses.purses.capacity() < 100);
 }
 
+#[test]
+fn tokens_that_are_spent_at_the_end_of_their_lease_are_not_given_a_second_time() {
+    let (mut store, mut one, mut other) = (ModelStore::default(), Daemon::new(1), Daemon::new(2));
+    let call = demand(Layer::Address, 1, rate(10.0, 40), 1);
+    for step in 0..4 {
+        assert_eq!(
+            one.call(&mut store, &[call], terms(1), at(1000 + step)),
+            Ok(())
+        );
+    }
+    // The bucket has filled again, but for what is held; that is spent, and its lease ends.
+    let held = usize::try_from(one.purses.held(call.key, at(1999))).unwrap();
+    assert_eq!(held, 3);
+    let mut spend = |daemon: &mut Daemon, ms, calls| {
+        let passed =
+            (0..calls).filter(|_| daemon.call(&mut store, &[call], terms(1), at(ms)).is_ok());
+        passed.count()
+    };
+    assert_eq!(spend(&mut one, 1999, held), held);
+    assert_eq!(spend(&mut other, 2010, 100), 40 - held);
+}
+
 /// What a step of the property is.
 #[derive(Clone, Copy, Debug)]
 struct Step {
