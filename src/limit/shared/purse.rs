@@ -71,7 +71,7 @@ impl Purse {
     /// A refusal is remembered at least so long: one key has at most fifty vain questions a second.
     const SHORTEST_PAUSE_NS: u64 = 20_000_000;
     /// No pause for the sake of fewer questions is longer.
-    const LONGEST_PAUSE_NS: u64 = 100_000_000;
+    const LONGEST_PAUSE_NS: u64 = 150_000_000;
     /// So long after its last use an empty purse is forgotten.
     const IDLE_NS: u64 = 200_000_000;
 
@@ -160,9 +160,13 @@ impl Purse {
     /// The question for a call of `cost`, which takes all that is held.
     pub(super) fn ask(&mut self, cost: u32, terms: PurseTerms, now: Mono) -> PurseQuestion {
         let held = self.held(now).min(cost);
+        let wanted = match self.meter.spent(now) {
+            0 => 0,
+            spent => spent.saturating_add(cost),
+        };
         let question = PurseQuestion {
             need: cost - held,
-            ahead: self.meter.spent(now).min(terms.most_held(self.rate)),
+            ahead: wanted.min(terms.most_held(self.rate)),
             held,
             carry: self.carry,
         };
@@ -216,7 +220,7 @@ impl Purse {
         let token_ns = self.rate.token_ns();
         // When the bucket will have this daemon's part of what it spends: to ask earlier is mostly in vain.
         let part_ns = token_ns
-            .saturating_mul(u64::from(self.meter.spent(now)))
+            .saturating_mul(u64::from(self.meter.spent(now)) + 1)
             .saturating_mul(u64::from(terms.replicas.max(1)));
         let small_ns = token_ns.saturating_mul(u64::from(self.rate.burst().get())) / 4;
         let pause_ns = part_ns
