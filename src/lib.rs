@@ -21,6 +21,7 @@ pub mod reconnect;
 pub mod route;
 pub mod state;
 pub mod supervise;
+pub mod tls;
 pub mod values;
 pub mod watch;
 
@@ -30,5 +31,6 @@ use std::process::ExitCode;
 /// Runs the command line `arguments`, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     clock::start();
+    tls::install_provider();
     cli::run(arguments, &env::Env::of_process())
 }
