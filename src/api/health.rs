@@ -97,6 +97,8 @@ words! {
         Peers = "peers",
         /// Pruning can do what is asked of it.
         Pruning = "pruning",
+        /// The certificate of the listeners is valid for a while.
+        Tls = "tls",
         /// Of several nodes: one more may be lost.
         Redundancy = "redundancy",
         /// Of several nodes: they are on one chain.

@@ -17,6 +17,7 @@ use super::each_node::NodeDocuments;
 use super::exit::{Exit, Failure};
 use crate::api::{ProblemDetails, path_of_node, path_of_status};
 use crate::env::Env;
+use crate::tls::handshake_failure;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -78,17 +79,13 @@ impl Client {
             .build()
             .context("cannot start the runtime")
             .map_err(internal)?;
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(timeout)
-            .build()
-            .context("cannot make an HTTP client")
-            .map_err(internal)?;
+        let access = DaemonAccess::find(common, env)?;
+        let http = access.client(common.ca_file.as_deref(), timeout)?;
         Ok(Self {
             runtime,
             http,
             timeout,
-            access: DaemonAccess::find(common, env)?,
+            access,
             node: common.node.clone(),
         })
     }
@@ -292,14 +289,19 @@ impl Client {
         let cause = causes
             .last()
             .map_or_else(|| error.to_string(), ToString::to_string);
-        let cause = if timed_out {
-            "no answer within the timeout".to_owned()
+        let failed_handshake = handshake_failure(&error);
+        let hint = if failed_handshake.is_some() {
+            "--ca-file names the CA that issued its certificate, or the certificate itself"
         } else {
-            cause
+            "is it running? `bllvmctl serve` starts it; --url or --config names another"
+        };
+        let cause = match failed_handshake {
+            Some(failure) => format!("the daemon {failure}"),
+            None if timed_out => "no answer within the timeout".to_owned(),
+            None => cause,
         };
         let what = anyhow::Error::msg(cause)
             .context(format!("cannot reach the daemon at {}", self.access.url));
-        let hint = "is it running? `bllvmctl serve` starts it; --url or --config names another";
         Failure::new(Exit::Unreachable, what).hint(hint)
     }
 }

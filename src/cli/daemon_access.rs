@@ -2,11 +2,13 @@
 //! or the configuration.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use url::Url;
 
 use super::args::Common;
+use super::endpoint::DaemonEndpoint;
 use super::exit::{Exit, Failure};
 use super::problems::not_valid;
 use crate::config::{self, Flags, Loaded, Problem, Severity};
@@ -20,6 +22,7 @@ const DEFAULT_URL: &str = "http://127.0.0.1:18332";
 /// The URL of the daemon, and the file with the control token.
 pub(super) struct DaemonAccess {
     pub(super) url: Url,
+    endpoint: DaemonEndpoint,
     /// An option or the environment names the file with the control token.
     pub(super) has_explicit_token: bool,
     /// The file, or the problems of the configuration that hide it. They are reported only when the
@@ -41,17 +44,17 @@ impl DaemonAccess {
         let has_explicit_token = token_file.is_some();
         // The configuration is read only for values that are not given otherwise.
         let loaded = (named_url.is_none() || token_file.is_none()).then(|| load(common, env));
-        let url = match (&named_url, &loaded) {
-            (Some(url), _) => url.clone(),
+        let endpoint = match (&named_url, &loaded) {
+            (Some(url), _) => DaemonEndpoint::at(url.clone()),
             (None, Some(loaded)) if !determines(loaded, &["rpc.listen", "rpc.ops_listen"]) => {
                 return Err(not_valid(&loaded.problems));
             }
             (None, loaded) => loaded
                 .as_ref()
-                .and_then(daemon_url)
-                .unwrap_or_else(|| DEFAULT_URL.to_owned()),
+                .and_then(DaemonEndpoint::configured)
+                .unwrap_or_else(|| DaemonEndpoint::at(DEFAULT_URL.to_owned())),
         };
-        let url = parse_daemon_url(&url)?;
+        let url = parse_daemon_url(&endpoint.url)?;
         let token_file = match (token_file, loaded) {
             (Some(file), _) => Ok(Some(file)),
             (None, Some(loaded))
@@ -63,9 +66,19 @@ impl DaemonAccess {
         };
         Ok(Self {
             url,
+            endpoint,
             has_explicit_token,
             token_file,
         })
+    }
+
+    /// An HTTP client of the daemon; `ca_file` is that of the command line.
+    pub(super) fn client(
+        &self,
+        ca_file: Option<&Path>,
+        timeout: Duration,
+    ) -> Result<reqwest::Client, Failure> {
+        self.endpoint.client(&self.url, ca_file, timeout)
     }
 
     /// The control token, or why it cannot be read; fails if the configuration is needed to find it
@@ -78,7 +91,7 @@ impl DaemonAccess {
     }
 }
 
-/// The URL of a daemon: http, with a host.
+/// The URL of a daemon: http or https, with a host.
 fn parse_daemon_url(text: &str) -> Result<Url, Failure> {
     let example = || format!("write a URL such as {DEFAULT_URL}");
     let url = parse_url(text).with_context(|| format!("`{text}` is not a URL"));
@@ -90,7 +103,7 @@ fn parse_daemon_url(text: &str) -> Result<Url, Failure> {
         };
         Failure::new(Exit::Usage, error).hint(hint)
     })?;
-    if url.scheme() != "http" || url.host().is_none() {
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         let text = format!("`{url}` is not the URL of a daemon");
         return Err(Failure::text(Exit::Usage, text).hint(example()));
     }
@@ -127,25 +140,4 @@ fn determines(loaded: &Loaded, keys: &[&str]) -> bool {
             .as_deref()
             .is_some_and(|key| !keys.contains(&key))
     })
-}
-
-/// The URL of the listener with the control API. It is read from an invalid configuration too: the
-/// daemon may run with an older one.
-fn daemon_url(loaded: &Loaded) -> Option<String> {
-    let value = |key: &str| {
-        let entry = loaded.entries.iter().find(|entry| entry.key == key)?;
-        entry
-            .value
-            .as_str()
-            .and_then(|text| text.parse::<std::net::SocketAddr>().ok())
-    };
-    let mut address = value("rpc.ops_listen").or_else(|| value("rpc.listen"))?;
-    if address.ip().is_unspecified() {
-        let loopback: std::net::IpAddr = match address {
-            std::net::SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            std::net::SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        };
-        address.set_ip(loopback);
-    }
-    Some(format!("http://{address}"))
 }

@@ -12,6 +12,7 @@ mod config;
 mod daemon_access;
 mod drain;
 mod each_node;
+mod endpoint;
 mod exit;
 mod explain_route;
 mod health;

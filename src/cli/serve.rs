@@ -70,6 +70,7 @@ pub(super) fn run(args: &ServeArgs, invocation: &Invocation<'_>) -> CommandResul
             Exit::Internal,
             Some("is another bllvmctl running? --listen or rpc.listen names another address"),
         ),
+        ServeError::Tls { hint, .. } => (Exit::Internal, Some(hint.as_str())),
         ServeError::State(error) => (Exit::Internal, Some(error.hint())),
         ServeError::Start(_) | ServeError::TaskDied => (Exit::Internal, None),
     };

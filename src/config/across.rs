@@ -53,7 +53,9 @@ impl KnownKeys {
             nodes: nodes.map(|scope| KnownNode::of(reader, scope)).collect(),
             p2p_listen: reader.known("network.listen", address::peer_listener),
             rpc_enabled: reader.known("rpc.enabled", boolean),
-            listen: reader.known("rpc.listen", address::rpc_listener),
+            listen: reader
+                .known("rpc.listen", address::rpc_listener)
+                .and_then(|listen| listen.tcp()),
             ops_listen: reader.known("rpc.ops_listen", address::ops_listener),
             agent_listen: reader.known("rpc.agent_listen", address::agent_listener),
         }

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU16;
+use std::path::PathBuf;
 
 use ipnet::IpNet;
 use url::Url;
@@ -9,7 +10,9 @@ use url::Url;
 use super::item::Item;
 use super::scalar::{Wrong, filled};
 use super::suggestion::quoted;
-use crate::values::{Chain, InvalidPeer, PeerName, parse_url};
+use crate::values::{
+    Chain, ConnectionOrigin, InvalidPeer, ListenAddress, PeerName, TrustedProxy, parse_url,
+};
 
 /// The port of bitcoind's JSON-RPC on the main chain.
 const RPC_PORT: u16 = 8332;
@@ -18,8 +21,38 @@ const RPC_PORT: u16 = 8332;
 const RPC_LISTEN_PORT: u16 = 18332;
 
 /// Where calls, metrics and health are answered.
-pub(super) fn rpc_listener(item: &Item) -> Result<SocketAddr, Wrong> {
-    listener(item, RPC_LISTEN_PORT)
+pub(super) fn rpc_listener(item: &Item) -> Result<ListenAddress, Wrong> {
+    match filled(item)?.strip_prefix(ListenAddress::UNIX_PREFIX) {
+        Some(path) => unix_socket(path).map(ListenAddress::Unix),
+        None => listener(item, RPC_LISTEN_PORT).map(ListenAddress::Tcp),
+    }
+}
+
+/// The path of a Unix socket.
+fn unix_socket(path: &str) -> Result<PathBuf, Wrong> {
+    /// What `sockaddr_un` has room for, without the byte that ends it.
+    const MAX_BYTES: usize = 107;
+    let example = |path: &str| {
+        let prefix = ListenAddress::UNIX_PREFIX;
+        format!("write {}, say", quoted(&format!("{prefix}{path}")))
+    };
+    let name = path.trim_matches('/');
+    if name.is_empty() || path.ends_with('/') {
+        let wrong = Wrong::new("names no socket");
+        return Err(wrong.suggest(example("/run/bllvmctl/rpc.sock")));
+    }
+    if !path.starts_with('/') {
+        let wrong = Wrong::new("must have the whole path of the socket, from /");
+        return Err(wrong.suggest(example(&format!("/run/bllvmctl/{name}"))));
+    }
+    if path.len() > MAX_BYTES {
+        let message = format!(
+            "has a path of {} bytes; a Unix socket has at most {MAX_BYTES}",
+            path.len()
+        );
+        return Err(Wrong::new(message).suggest(example("/run/bllvmctl/rpc.sock")));
+    }
+    Ok(PathBuf::from(path))
 }
 
 /// Where operators are answered; the port that is suggested is not that of calls.
@@ -105,6 +138,14 @@ fn zone(text: &str) -> Option<&str> {
     (is_address && !zone.is_empty()).then_some(zone)
 }
 
+/// A proxy that is trusted: those at an address or in a network, or those over a Unix socket.
+pub(super) fn proxy(item: &Item) -> Result<TrustedProxy, Wrong> {
+    if filled(item)? == ConnectionOrigin::UNIX_NAME {
+        return Ok(TrustedProxy::Unix);
+    }
+    network(item).map(TrustedProxy::Network)
+}
+
 /// A network; an address alone is a network of its own.
 pub(super) fn network(item: &Item) -> Result<IpNet, Wrong> {
     let text = filled(item)?;
@@ -174,8 +215,10 @@ pub(super) fn node_url(item: &Item) -> Result<Url, Wrong> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(Wrong::new("must have no query and no fragment"));
     }
-    // The parser drops `:80`, which http stands for; somebody who wrote it meant it.
+    // The parser drops `:80`, which http stands for; somebody who wrote it meant it. bitcoind speaks
+    // no TLS, so that behind https is a proxy with a port of its own.
     if url.port().is_none()
+        && url.scheme() == "http"
         && !text.trim_end_matches('/').ends_with(":80")
         && url.set_port(Some(RPC_PORT)).is_err()
     {
@@ -188,23 +231,17 @@ pub(super) fn node_url(item: &Item) -> Result<Url, Wrong> {
     }
 }
 
-/// The node's URL begins with `http://` and holds no credentials.
+/// The node's URL begins with `http://` or `https://` and holds no credentials.
 fn check_scheme(text: &str) -> Result<(), Wrong> {
     let lower = text.to_ascii_lowercase();
-    if lower.starts_with("https:") {
-        let wrong = Wrong::new("must begin with http://: bllvmctl speaks no TLS");
-        return Err(
-            wrong.suggest("use a tunnel, such as ssh -L 8332:127.0.0.1:8332, or a local proxy")
-        );
-    }
     if text.contains('@') {
         let wrong = Wrong::new("must hold no user and no password");
         return Err(wrong.suggest(
             "write rpc_user, and put the password into a file named by rpc_password_file",
         ));
     }
-    if !lower.starts_with("http://") {
-        let wrong = Wrong::new("must begin with http://");
+    if !lower.starts_with("http://") && !lower.starts_with("https://") {
+        let wrong = Wrong::new("must begin with http:// or https://");
         // To the URL's parser a number alone is an address; to people it is a port.
         if let Ok(port) = text.trim_start_matches(':').parse::<NonZeroU16>() {
             return Err(wrong.suggest(format!(
@@ -247,6 +284,25 @@ mod tests {
         assert_eq!(suggestion("18332"), "write \"127.0.0.1:18332\"");
         assert_eq!(suggestion("::1"), "write \"[::1]:18332\"");
         assert_eq!(suggestion("nonsense"), "write \"127.0.0.1:18332\", say");
+    }
+
+    #[test]
+    fn a_listener_may_be_a_unix_socket_with_its_whole_path() {
+        let path = "unix:/run/bllvmctl/rpc.sock";
+        assert_eq!(rpc_listener(&said(path)).unwrap().to_string(), path);
+        let long = format!("unix:/{}", "a".repeat(107));
+        for text in [
+            "unix:",
+            "unix:/",
+            "unix:rpc.sock",
+            "unix:/run/",
+            long.as_str(),
+        ] {
+            let suggestion = rpc_listener(&said(text)).unwrap_err().suggestion.unwrap();
+            let offered = suggestion.split('"').nth(1).unwrap();
+            assert!(rpc_listener(&said(offered)).is_ok(), "{text}: {suggestion}");
+        }
+        assert!(ops_listener(&said(path)).is_err());
     }
 
     #[test]
@@ -343,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn the_url_of_the_node_is_plain_http_to_a_host() {
+    fn the_url_of_the_node_is_http_or_https_to_a_host() {
         let url = |text| node_url(&said(text)).map(|url| url.to_string());
         assert_eq!(url("http://node").as_deref(), Ok("http://node:8332/"));
         assert_eq!(url("http://[::1]:9/").as_deref(), Ok("http://[::1]:9/"));
@@ -353,8 +409,13 @@ mod tests {
                 .port_or_known_default(),
             Some(80)
         );
+        assert_eq!(url("https://node").as_deref(), Ok("https://node/"));
+        assert_eq!(
+            url("https://node:8443").as_deref(),
+            Ok("https://node:8443/")
+        );
         for text in [
-            "https://node",
+            "https://",
             "http://",
             "http://a/wallet/x",
             "http://a?b",

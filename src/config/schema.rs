@@ -19,8 +19,9 @@ mod member;
 pub use self::fleet::{BroadcastScope, Fleet, ForkPolicy, ResendPolicy, RoutingPolicy};
 pub use self::limits::{LimitStore, Limits, StoreAwayMode};
 pub use self::member::{MemberConfig, PrivateBroadcast};
+use crate::tls::{ClientTls, ServerTls};
 pub use crate::values::Credentials;
-use crate::values::{Chain, PeerName, Secret, Size};
+use crate::values::{Chain, ListenAddress, PeerName, Secret, Size, TrustedProxies};
 
 /// A whole configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -143,8 +144,10 @@ pub struct NodeConfig {
     pub data_dir: Option<PathBuf>,
     /// The node's `-blocksdir`, if it has one.
     pub blocks_dir: Option<PathBuf>,
-    /// The node's JSON-RPC; `http`, with no user or password in it.
+    /// The node's JSON-RPC; `http` or `https`, with no user or password in it.
     pub rpc_url: Url,
+    /// Whom to trust there, and who bllvmctl is, if that is `https`.
+    pub tls: ClientTls,
     /// How to authenticate at the node.
     pub credentials: Credentials,
     /// Time between polls.
@@ -281,9 +284,9 @@ pub struct Rpc {
     /// Front the node's JSON-RPC.
     pub enabled: bool,
     /// The listener.
-    pub listen: SocketAddr,
+    pub listen: ListenAddress,
     /// A second listener for everything but calls and the plain health paths.
-    pub ops_listen: Option<SocketAddr>,
+    pub ops_listen: Option<ListenAddress>,
     /// Where HAProxy's agent-check is answered.
     pub agent_listen: Option<SocketAddr>,
     /// The control API's token, instead of a cookie made at start.
@@ -317,7 +320,11 @@ pub struct Rpc {
     /// Connections of one address at once; by default a quarter of all.
     pub max_connections_per_address: MaxInFlight,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: TrustedProxies,
+    /// Each of their connections over TCP begins with a PROXY header.
+    pub proxy_header_is_required: bool,
+    /// What both listeners speak over TCP; `None`: plain HTTP.
+    pub tls: Option<ServerTls>,
     /// `[rpc.auth]`
     pub auth: Auth,
 }

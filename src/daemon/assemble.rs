@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 
+use super::activation::ActivatedAddresses;
 use super::embedded;
 use super::members::DaemonMembers;
 use super::pending_node::PendingNode;
@@ -99,6 +100,8 @@ impl Daemon {
             file,
             state,
             http: http.clone(),
+            listener_tls: Arc::default(),
+            activated: ActivatedAddresses::default(),
             supervisor,
             pulses,
             lifecycle,

@@ -14,6 +14,7 @@ use crate::fleet::{self, Member, Members, Reporter, Roster, Shared};
 use crate::gateway::UpstreamUpdate;
 use crate::node::rpc::RpcNode;
 use crate::state::{NodeStore, StateError, Store, StoreError};
+use crate::tls::ClientTrust;
 
 /// The members, and what runs for each.
 pub(super) struct DaemonMembers {
@@ -43,6 +44,8 @@ struct MemberChange {
     is_new: bool,
     /// A client of it, if it is new, or is to be found elsewhere.
     client: Option<RpcNode>,
+    /// Whom to trust there, if it is the same node and TLS is spoken.
+    trust: Option<ClientTrust>,
 }
 
 /// The members that a reload opens, by the names of those there are.
@@ -160,11 +163,17 @@ impl DaemonMembers {
             let client = (is_elsewhere && settings::is_attached(config))
                 .then(|| member.client(settings::endpoint(config)))
                 .transpose()?;
+            let is_same_over_tls = client.is_none() && config.node.rpc_url.scheme() == "https";
+            let trust = is_same_over_tls
+                .then(|| config.node.tls.read())
+                .transpose()
+                .map_err(|error| error.to_string())?;
             changes.push(MemberChange {
                 member: Arc::clone(member),
                 config: config.clone(),
                 is_new: known.is_none(),
                 client,
+                trust,
             });
         }
         Ok(MemberChanges { members: changes })
@@ -187,6 +196,7 @@ impl DaemonMembers {
                 config: of_member,
                 is_new,
                 client,
+                trust,
             } = change;
             if is_new {
                 info!(node = of_member.node.name, "a node is added");
@@ -202,6 +212,9 @@ impl DaemonMembers {
                 Some(client) => member.attach(client),
                 // The same node: its open questions stay open, and no second of a kind is sent.
                 None => member.change_credentials(&of_member.node.credentials),
+            }
+            if let Some(trust) = trust {
+                member.change_trust(trust);
             }
             members.push(member);
         }

@@ -4,6 +4,7 @@
 //! Two threads. One speaks to the node and does whatever may wait; the other serves HTTP from
 //! memory, so that nothing the node does can slow a probe.
 
+mod activation;
 mod assemble;
 mod bind;
 #[cfg(feature = "embedded")]
@@ -28,9 +29,10 @@ mod run;
 mod settings;
 mod shared_limits;
 mod shutdown;
+mod socket_file;
 mod systemd;
+mod tls;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -42,14 +44,17 @@ use crate::config::{self, Config, Flags, Loaded, Problem};
 use crate::env::Env;
 use crate::fleet::{Lifecycle, Router};
 use crate::gateway::Gateway;
-use crate::http::{AnswerCache, ControlToken, Reload, Reloads, Service};
+use crate::http::{AnswerCache, ControlToken, ListenerTls, Reload, Reloads, Service};
 use crate::limit::shared::SharedSettings;
 use crate::logging::Log;
 #[cfg(feature = "embedded")]
 use crate::metrics::Recorder;
 use crate::state::{self, StateDir};
 use crate::supervise::{Pulses, Supervisor};
+use crate::tls::TlsFileError;
+use crate::values::ListenAddress;
 
+use self::activation::{ActivatedAddresses, Activation};
 use self::http_thread::HttpThread;
 use self::members::DaemonMembers;
 use self::prepare::Prepared;
@@ -60,7 +65,7 @@ pub use dev::Dev;
 pub use dev_fleet::DevFleet;
 #[cfg(not(feature = "embedded"))]
 pub use embedded::{Dev, DevFleet};
-pub use preflight::{CountedUsage, control_cookie, preflight};
+pub use preflight::{CountedUsage, certificates, control_cookie, preflight};
 pub use settings::{needs_restart, restart_keys};
 
 /// The options of `serve` from the command line.
@@ -101,9 +106,18 @@ pub enum ServeError {
     #[error("cannot listen on {address}")]
     Listen {
         /// The address.
-        address: SocketAddr,
+        address: ListenAddress,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// A file of `rpc.tls_…` cannot be used.
+    #[error("cannot speak TLS")]
+    Tls {
+        /// Which, and why.
+        #[source]
+        error: TlsFileError,
+        /// What an operator can do about it.
+        hint: String,
     },
     /// The state directory cannot be used.
     #[error(transparent)]
@@ -126,7 +140,13 @@ pub fn serve(
     env: &Env,
     listening: impl FnOnce(),
 ) -> Result<(), ServeError> {
-    let prepared = Prepared::new(options, env)?;
+    // The variables that name them are removed while there is one thread.
+    let activation = Activation::of_process(env)?;
+    let mut prepared = Prepared::new(options, env)?;
+    let activated = activation.addresses();
+    activated.replace_in(&mut prepared.config);
+    let certificate = tls::read(&prepared.config)?;
+    let listener_tls = Arc::new(ListenerTls::default());
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build()
@@ -134,11 +154,22 @@ pub fn serve(
     let http = HttpThread::start()?;
     let ended = runtime.block_on(async {
         let signals = shutdown::Signals::install().map_err(start("signals"))?;
-        let listeners = bind::bind(&prepared.config, &http.handle, prepared.max_connections)?;
+        let bound = bind::bind(
+            &prepared.config,
+            activation,
+            &listener_tls,
+            &http.handle,
+            prepared.max_connections,
+        )?;
         let agent = bind::bind_agent(&prepared.config, &http.handle)?;
         listening();
-        let (daemon, nodes) = Daemon::assemble(prepared, &http.handle)?;
-        daemon.run(nodes, listeners, agent, signals).await
+        let (mut daemon, nodes) = Daemon::assemble(prepared, &http.handle)?;
+        daemon.activated = activated;
+        daemon.listener_tls = listener_tls;
+        tls::put_in_force(certificate, &daemon.listener_tls, &daemon.lifecycle);
+        // The files of Unix sockets are removed when all is over.
+        let _files = bound.files;
+        daemon.run(nodes, bound.listeners, agent, signals).await
     });
     // A blocking call that hangs, as on a dead network file system, must not keep the process.
     runtime.shutdown_background();
@@ -161,6 +192,10 @@ struct Daemon {
     /// Ours until the end; the control cookie is in it.
     state: StateDir,
     http: Handle,
+    /// What the listeners speak.
+    listener_tls: Arc<ListenerTls>,
+    /// Where inherited sockets are.
+    activated: ActivatedAddresses,
     supervisor: Arc<Supervisor>,
     pulses: Arc<Pulses>,
     lifecycle: Arc<Lifecycle>,

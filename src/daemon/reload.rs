@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::members::MemberOpener;
-use super::{Daemon, load, settings, shared_limits, systemd};
+use super::tls::ReadCertificate;
+use super::{Daemon, load, settings, shared_limits, systemd, tls};
 use crate::api::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
 use crate::clock;
 use crate::config::schema::LogFormat;
@@ -34,6 +35,8 @@ pub(super) struct ReadConfig {
     shared: Result<Option<SharedSettings>, String>,
     /// The nodes that were not there before.
     opened: Vec<Arc<Member>>,
+    /// The certificate of the listeners, if the configuration is valid and names one.
+    certificate: Result<Option<ReadCertificate>, String>,
 }
 
 impl ReadConfig {
@@ -48,6 +51,10 @@ impl ReadConfig {
             .config
             .as_ref()
             .map_or(Ok(None), shared_limits::settings);
+        let certificate = match &loaded.config {
+            Some(config) => tls::read(config).map_err(|error| error.to_string()),
+            None => Ok(None),
+        };
         let opened = match &loaded.config {
             Some(config) => new_members
                 .open(config)
@@ -59,6 +66,7 @@ impl ReadConfig {
             token,
             shared,
             opened,
+            certificate,
         })
     }
 }
@@ -170,6 +178,7 @@ impl Daemon {
             token,
             shared,
             opened,
+            certificate,
         } = read;
         let problems: Vec<ReloadProblem> = loaded.problems.iter().map(document).collect();
         let Some(mut config) = loaded.config.clone() else {
@@ -178,12 +187,14 @@ impl Daemon {
             }
             return Ok(self.refuse(problems));
         };
+        self.activated.replace_in(&mut config);
         let needs_restart = settings::keep_fixed(&self.config, &mut config);
         // Whatever may fail comes before the first change.
         let members = self.members.prepare(&self.config, &config, &opened)?;
         let policy = settings::gateway(&config)?;
         let token = token.transpose()?;
         let shared = shared?;
+        let certificate = certificate?;
         self.change_token(&config, token)?;
         let json = config.logging.format == LogFormat::Json;
         self.log
@@ -196,6 +207,7 @@ impl Daemon {
             .change_settings(settings::settings(&config, loaded.file.as_deref()));
         self.gateway.change_policy(policy, clock::mono());
         self.sharing.apply(shared, stop);
+        tls::put_in_force(certificate, &self.listener_tls, &self.lifecycle);
         let here = Handle::current();
         let upstreams = self.members.apply(&config, members, &here, stop);
         self.router.change(settings::fleet(&config));

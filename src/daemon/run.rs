@@ -15,7 +15,7 @@ use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};
 use crate::clock;
 use crate::fleet::Roster;
 use crate::gateway::Gateway;
-use crate::http::{AgentListener, Listener, Shutdown};
+use crate::http::{AgentListener, Listener, Role, Shutdown};
 use crate::route::RouteTable;
 use crate::values::{COMMIT, Mono, VERSION};
 
@@ -36,7 +36,7 @@ impl Daemon {
     pub(super) async fn run(
         mut self,
         nodes: Vec<PendingNode>,
-        listeners: Vec<Listener>,
+        listeners: Vec<(Role, Listener)>,
         agent: Option<AgentListener>,
         mut signals: Signals,
     ) -> Result<(), ServeError> {
@@ -89,10 +89,19 @@ impl Daemon {
         }
     }
 
-    fn spawn_listeners(&self, listeners: Vec<Listener>, agent: Option<AgentListener>) -> Serving {
+    fn spawn_listeners(
+        &self,
+        listeners: Vec<(Role, Listener)>,
+        agent: Option<AgentListener>,
+    ) -> Serving {
         let closing = Shutdown::default();
         let mut tasks = Vec::new();
-        for (listener, name) in listeners.into_iter().zip(["http", "http_ops"]) {
+        for (role, listener) in listeners {
+            let name = if role == Role::Ops {
+                "http_ops"
+            } else {
+                "http"
+            };
             let served = listener.serve(Arc::clone(&self.service), closing.clone());
             tasks.push(self.supervisor.critical(&self.http, name, served));
         }

@@ -18,6 +18,7 @@ use crate::node::rpc::{Directories, Endpoint};
 use crate::prune::{Custom, Mode, PruneSettings};
 use crate::reconnect::{Backoff, Scope, Terms};
 use crate::route::{FleetPolicy, WalletClaims};
+use crate::values::ListenAddress;
 use crate::watch::{AskUtxos, PollPlan, Topic};
 
 /// How a node is polled; `probe_interval`: how often one of several is probed.
@@ -148,17 +149,19 @@ pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
         health_checks_enabled: config.rpc.health_checks_enabled,
         rpc_enabled: config.rpc.enabled,
         has_ops_listener: config.rpc.ops_listen.is_some(),
-        listens_on_loopback: config.rpc.listen.ip().to_canonical().is_loopback(),
+        listens_on_loopback: config.rpc.listen.is_loopback(),
         ops_listens_on_loopback: config
             .rpc
             .ops_listen
-            .is_some_and(|ops| ops.ip().to_canonical().is_loopback()),
+            .as_ref()
+            .is_some_and(ListenAddress::is_loopback),
         allowed_hosts: config.rpc.allowed_hosts.clone(),
         max_connections_per_address: match config.rpc.max_connections_per_address {
             MaxInFlight::Auto => None,
             MaxInFlight::Fixed(most) => Some(most),
         },
         trusted_proxies: config.rpc.trusted_proxies.clone(),
+        proxy_header_is_required: config.rpc.proxy_header_is_required,
         config_file: file.map(|file| file.display().to_string()),
     }
 }
@@ -202,6 +205,7 @@ pub(super) fn endpoint(config: &MemberConfig) -> Endpoint {
     Endpoint {
         url: node.rpc_url.clone(),
         credentials: node.credentials.clone(),
+        tls: node.tls.clone(),
         directories,
     }
 }

@@ -4,18 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
+use jiff::Timestamp;
 
 use crate::health::{Check, Loops};
 use crate::supervise::Pulses;
 use crate::values::Mono;
 
 /// Whether the daemon is draining, whether its loops turn, whether it can write in its state
-/// directory.
+/// directory, when its certificate expires.
 pub struct Lifecycle {
     pulses: Arc<Pulses>,
     draining: AtomicBool,
     state_error: ArcSwapOption<String>,
     limits: ArcSwapOption<Check>,
+    certificate_expires: ArcSwapOption<Timestamp>,
     /// Counts the changes of the above.
     generation: AtomicU64,
 }
@@ -29,6 +31,7 @@ impl Lifecycle {
             draining: AtomicBool::new(false),
             state_error: ArcSwapOption::empty(),
             limits: ArcSwapOption::empty(),
+            certificate_expires: ArcSwapOption::empty(),
             generation: AtomicU64::new(0),
         }
     }
@@ -67,6 +70,18 @@ impl Lifecycle {
         self.limits.load().as_deref().cloned()
     }
 
+    /// When the certificate of the listeners expires; `None` without one.
+    pub fn set_certificate_expiry(&self, expires: Option<Timestamp>) {
+        self.certificate_expires.store(expires.map(Arc::new));
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// When the certificate of the listeners expires, if they have one.
+    #[must_use]
+    pub fn certificate_expiry(&self) -> Option<Timestamp> {
+        self.certificate_expires.load().as_deref().copied()
+    }
+
     /// Whether no loop is stalled, for systemd's watchdog.
     #[must_use]
     pub fn loops_turn(&self) -> bool {
@@ -85,6 +100,7 @@ impl Lifecycle {
             draining: self.is_draining(),
             resumed,
             stalled: self.pulses.standing_still(),
+            certificate_expires: self.certificate_expiry(),
         }
     }
 }

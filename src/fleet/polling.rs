@@ -12,6 +12,7 @@ use crate::node::Node;
 use crate::node::rpc::RpcNode;
 use crate::prune::PruneTask;
 use crate::reconnect::Dialler;
+use crate::tls::ClientTrust;
 use crate::values::Credentials;
 use crate::watch::{Topic, Watch, Workers};
 
@@ -49,6 +50,13 @@ impl Member {
     pub fn change_credentials(&self, credentials: &Credentials) {
         if let Some(client) = &self.polling().client {
             client.change_credentials(credentials.clone());
+        }
+    }
+
+    /// Trusts whom `trust` does from the next connection to an attached node on.
+    pub fn change_trust(&self, trust: ClientTrust) {
+        if let Some(client) = &self.polling().client {
+            client.change_trust(trust);
         }
     }
 

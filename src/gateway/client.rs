@@ -4,14 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Cache};
-use ipnet::IpNet;
 
 use super::policy::Rules;
 use super::reusable_timer::ReusableTimer;
 use super::upstream::{CachedArc, Upstream};
 use super::upstream_set::UpstreamSet;
 use crate::limit::BucketKey;
-use crate::values::ClientAddr;
+use crate::values::{ClientAddr, ConnectionOrigin, TrustedProxies};
 
 /// The state of one client connection: what one call has looked up, the next one need not.
 pub struct GatewayClient {
@@ -73,15 +72,19 @@ impl GatewayClient {
     }
 }
 
-/// The client's address: that of the peer; or, while that is one of the `trusted` proxies, the
+/// The client's address: that of the connection; or, while that is one of the `trusted` proxies, the
 /// address that it forwarded the request for. The header is read from right to left, since each
 /// proxy appends to it.
-pub(super) fn address(peer: IpAddr, forwarded_for: &[&[u8]], trusted: &[IpNet]) -> IpAddr {
-    let mut address = peer.to_canonical();
+pub(super) fn address(
+    origin: ConnectionOrigin,
+    forwarded_for: &[&[u8]],
+    trusted: &TrustedProxies,
+) -> IpAddr {
+    let mut address = origin.client().ip().to_canonical();
     if trusted.is_empty() {
         return address;
     }
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
+    let mut is_trusted = trusted.has_client_of(origin);
     // By bytes: a proxy adds its word to whatever the client has written, and must not be silenced
     // by it.
     let hops = forwarded_for
@@ -89,7 +92,7 @@ pub(super) fn address(peer: IpAddr, forwarded_for: &[&[u8]], trusted: &[IpNet]) 
         .rev()
         .flat_map(|line| line.rsplit(|byte| *byte == b','));
     for hop in hops {
-        if !is_trusted(address) {
+        if !is_trusted {
             break;
         }
         // What no proxy would write is no proxy's word: the last one that can be believed is the
@@ -101,6 +104,7 @@ pub(super) fn address(peer: IpAddr, forwarded_for: &[&[u8]], trusted: &[IpNet]) 
             break;
         };
         address = next;
+        is_trusted = trusted.contains(address);
     }
     address
 }
@@ -134,11 +138,45 @@ mod tests {
     }
 
     fn client_of_bytes(peer: &str, forwarded: &[&[u8]]) -> String {
-        let trusted = [
-            "10.0.0.0/8".parse().unwrap(),
-            "2001:db8::/32".parse().unwrap(),
-        ];
-        address(peer.parse().unwrap(), forwarded, &trusted).to_string()
+        let peer = ConnectionOrigin::Tcp((peer.parse::<IpAddr>().unwrap(), 1).into());
+        address(peer, forwarded, &trusted()).to_string()
+    }
+
+    fn trusted() -> TrustedProxies {
+        TrustedProxies {
+            networks: vec![
+                "10.0.0.0/8".parse().unwrap(),
+                "2001:db8::/32".parse().unwrap(),
+            ],
+            unix: false,
+        }
+    }
+
+    #[test]
+    fn who_comes_over_a_unix_socket_is_believed_if_that_is_trusted_and_by_no_network() {
+        let everybody = TrustedProxies {
+            networks: vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()],
+            unix: false,
+        };
+        let over_socket = TrustedProxies {
+            unix: true,
+            ..TrustedProxies::default()
+        };
+        let client = |trusted| address(ConnectionOrigin::Unix, &[b"198.51.100.7"], trusted);
+        assert_eq!(client(&everybody), ConnectionOrigin::UNIX_ADDRESS);
+        assert_eq!(client(&over_socket).to_string(), "198.51.100.7");
+    }
+
+    #[test]
+    fn what_a_proxy_told_before_the_requests_is_the_client_and_the_header_counts_behind_it_only() {
+        let told = |client: &str| ConnectionOrigin::Proxied {
+            peer: "10.0.0.1:1".parse().unwrap(),
+            client: client.parse().unwrap(),
+        };
+        let client =
+            |client, forwarded: &[u8]| address(told(client), &[forwarded], &trusted()).to_string();
+        assert_eq!(client("192.0.2.1:5", b"198.51.100.7"), "192.0.2.1");
+        assert_eq!(client("10.0.0.9:5", b"198.51.100.7"), "198.51.100.7");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::refusal::Objection;
 use super::request::RpcRequest;
 use super::upstream::Upstream;
 use super::upstream::answer::NodeAnswer;
-use super::upstream::node_request::{Deadlines, LoginAs, NodeRequest};
+use super::upstream::node_request::{Deadlines, LoginAs, NodeRequest, TraceContext};
 use super::upstream::wire::ResponseHead;
 use crate::clock;
 use crate::logging::RequestId;
@@ -82,6 +82,10 @@ pub(super) fn node_request<'a>(
         },
         content_type: exchange.request.content_type,
         request_id: exchange.id,
+        trace: TraceContext {
+            parent: exchange.request.traceparent,
+            state: &exchange.request.tracestate,
+        },
         body: &body.bytes,
     }
 }

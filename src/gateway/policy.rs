@@ -13,7 +13,7 @@ use crate::limit::shared::SharedLimits;
 use crate::limit::{Limiter, MethodTag, Rate};
 use crate::metrics::Method;
 use crate::route::METHODS;
-use crate::values::Mono;
+use crate::values::{Mono, TrustedProxies};
 
 /// What the gateway allows.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct GatewayPolicy {
     /// The users; if there are none, the node authenticates.
     pub users: Vec<GatewayUser>,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: TrustedProxies,
     /// The rate limits, if there are any.
     pub limits: Option<RateLimitPolicy>,
     /// Largest body of a request.
@@ -198,7 +198,7 @@ mod tests {
         let policy = |most: Option<u32>| GatewayPolicy {
             methods: MethodList::new(&[]).unwrap(),
             users: Vec::new(),
-            trusted_proxies: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
             limits: None,
             max_body_bytes: 1,
             max_batch: 1,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::parse::{ParsedCall, RpcCalls, RpcVersion};
 use super::route_refusal::RouteRefusal;
 use crate::metrics::CallOutcome;
+use crate::values::ConnectionOrigin;
 
 /// The listener's reason to refuse a request, found before the gateway reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -273,6 +274,7 @@ pub(super) const NODE_USER_LABEL: &str = "these credentials";
 pub(super) fn network_text(address: IpAddr) -> String {
     const SUBSCRIBER_PREFIX_BITS: u8 = 64;
     match address {
+        unix if unix == ConnectionOrigin::UNIX_ADDRESS => ConnectionOrigin::UNIX_NAME.to_owned(),
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(_) => IpNet::new(address, SUBSCRIBER_PREFIX_BITS).map_or_else(
             |_| address.to_string(),

@@ -254,11 +254,7 @@ impl RateLimitReporter<'_> {
                 .flat_map(|limits| &limits.exempt)
                 .map(ToString::to_string)
                 .collect(),
-            trusted_proxies: policy
-                .trusted_proxies
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
+            trusted_proxies: policy.trusted_proxies.names(),
         }
     }
 

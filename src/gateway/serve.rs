@@ -65,7 +65,7 @@ impl Gateway {
         } = client;
         let rules = rules.load();
         let client = client::address(
-            addr.address.ip(),
+            addr.origin,
             &request.forwarded_for,
             &rules.policy.trusted_proxies,
         );

@@ -26,6 +26,8 @@ pub enum CheckName {
     Peers,
     /// Pruning can do what is asked of it.
     Pruning,
+    /// The certificate of the listeners is valid for a while.
+    Tls,
     /// Of several nodes: one more may be lost.
     Redundancy,
     /// Several nodes are on one chain.
@@ -47,6 +49,7 @@ impl CheckName {
         Self::Disk,
         Self::Peers,
         Self::Pruning,
+        Self::Tls,
         Self::Redundancy,
         Self::Fork,
         Self::Limits,
@@ -72,6 +75,7 @@ impl CheckName {
             Self::Disk => "disk",
             Self::Peers => "peers",
             Self::Pruning => "pruning",
+            Self::Tls => "tls",
             Self::Redundancy => "redundancy",
             Self::Fork => "fork",
             Self::Limits => "limits",

@@ -18,6 +18,7 @@ pub(super) struct Judge<'a> {
     pub(super) pruning: &'a Pruning,
     pub(super) now: Mono,
     pub(super) wall_secs: u64,
+    wall: jiff::Timestamp,
     resumed: Mono,
     link: Link<'a>,
     /// The chain's state, while it is known well enough to speak of it.
@@ -37,7 +38,8 @@ pub fn judge(
     loops: Loops,
     now: Now,
 ) -> Verdict {
-    let wall_secs = u64::try_from(now.wall.as_second()).unwrap_or(0);
+    let wall = now.wall;
+    let wall_secs = u64::try_from(wall.as_second()).unwrap_or(0);
     let now = now.mono;
     let link = match snapshot.link(policy.timeout, now) {
         Link::Silent(_) if now.since(loops.resumed) <= policy.timeout => Link::Up,
@@ -71,6 +73,7 @@ pub fn judge(
         pruning,
         now,
         wall_secs,
+        wall,
         resumed,
         link,
         chain,
@@ -94,7 +97,7 @@ impl Judge<'_> {
         let storage = self.storage();
         let stall = self.stall();
         let chain_initialized = self.is_initialized();
-        let checks = vec![
+        let mut checks = vec![
             loops::check(loops),
             self.node(),
             self.credentials(),
@@ -106,6 +109,7 @@ impl Judge<'_> {
             self.peers_check(),
             self.pruning(),
         ];
+        checks.extend(loops::certificate_check(loops, self.wall));
         Verdict {
             state: self.state(loops, chain_initialized, stall.level),
             chain_initialized,

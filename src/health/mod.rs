@@ -21,7 +21,7 @@ pub use changes::{Change, Damped, Damper, Standings, Subject, Transition};
 pub use check::{Check, CheckName, Level};
 pub use full_in::FullIn;
 pub use judge::judge;
-pub use loops::Loops;
+pub use loops::{CERTIFICATE_NOTICE, Loops};
 pub use policy::{HealthPolicy, Pruning};
 pub use state::State;
 pub use sync::Behind;

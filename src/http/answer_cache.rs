@@ -146,6 +146,12 @@ impl AnswerCache {
         self.lifecycle.is_draining()
     }
 
+    /// When the certificate of the listeners expires, seconds since 1970.
+    pub(super) fn certificate_expiry_secs(&self) -> Option<f64> {
+        let expires = self.lifecycle.certificate_expiry()?;
+        Some(expires.as_duration().as_secs_f64())
+    }
+
     /// The answers, at most a second old, and never older than the snapshot.
     pub(super) fn read(&self, now: Mono) -> Guard<Arc<Answers>> {
         let newest = self.newest.load();

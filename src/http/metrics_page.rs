@@ -102,6 +102,7 @@ impl MetricsPage {
             task_restarts: restarts.collect(),
             log_events: self.log.events(),
             log_dropped: self.log.dropped(),
+            certificate_expiry_secs: self.cache.certificate_expiry_secs(),
         }
     }
 }

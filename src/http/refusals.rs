@@ -26,6 +26,12 @@ pub(super) fn unknown_host() -> Reply {
     reply::problem(StatusCode::FORBIDDEN, detail)
 }
 
+pub(super) fn certificate_required() -> Reply {
+    let detail = "all but /health, /health/live and /health/ready needs a client certificate of \
+        rpc.tls_client_ca_file";
+    reply::problem(StatusCode::FORBIDDEN, detail)
+}
+
 pub(super) fn foreign_origin() -> Reply {
     reply::problem(
         StatusCode::FORBIDDEN,

@@ -1,6 +1,5 @@
 //! One request: where it goes, and the log lines about it.
 
-use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -15,7 +14,9 @@ use super::answer_cache::AnswerCache;
 use super::control::{self, ControlApi};
 use super::detailed::DetailedPage;
 use super::metrics_page::MetricsPage;
-use super::refusals::{foreign_origin, not_allowed, not_found, options, unknown_host};
+use super::refusals::{
+    certificate_required, foreign_origin, not_allowed, not_found, options, unknown_host,
+};
 use super::reply::{self, Reply};
 use super::request_log::RequestEntry;
 use super::request_name::{X_REQUEST_ID, finished};
@@ -26,7 +27,7 @@ use super::{health, host};
 use crate::clock;
 use crate::gateway::{Body, FORWARDED_FOR, Gateway, Objection, RpcRequest};
 use crate::logging::{RequestId, RequestIds};
-use crate::values::{ClientAddr, Mono};
+use crate::values::{ClientAddr, ConnectionOrigin, Mono};
 use crate::watch::Topic;
 
 /// What a listener serves.
@@ -36,6 +37,8 @@ pub enum Role {
     Main,
     /// `rpc.ops_listen`: everything but calls.
     Ops,
+    /// Either of them, to who shows no client certificate: the plain health paths.
+    ProbesOnly,
 }
 
 /// What all requests share.
@@ -103,12 +106,12 @@ impl Service {
             !request.body().is_end_stream() && request.headers().contains_key(TRANSFER_ENCODING);
         let last = in_chunks || self.cache.is_draining();
         if route.is_quiet() && !in_chunks && !is_traced() {
-            let reply = self.read(&request, from.address.ip(), role, &route, now);
+            let reply = self.read(&request, from.origin, role, &route, now);
             return ServiceAnswer::Ready(finished(reply, &id, last));
         }
         let (service, from) = (Arc::clone(self), from.clone());
         if self.takes_call(&request, role, &route) {
-            let names_itself = self.names_itself(request.headers(), from.address.ip(), role);
+            let names_itself = self.names_itself(request.headers(), from.origin, role);
             return ServiceAnswer::OfNode(Box::pin(async move {
                 let headers = request.headers();
                 let unclear = unclear_target(&request).or_else(|| unclear_length(&request));
@@ -196,7 +199,7 @@ impl Service {
 
     /// Whether a request with these `headers` calls this server by a name of its own, or need not:
     /// it came over a listener that is for others too, or from a proxy.
-    fn names_itself(&self, headers: &HeaderMap, from: IpAddr, role: Role) -> bool {
+    fn names_itself(&self, headers: &HeaderMap, from: ConnectionOrigin, role: Role) -> bool {
         let settings = self.cache.settings();
         let is_loopback = if role == Role::Ops {
             settings.ops_listens_on_loopback
@@ -208,21 +211,23 @@ impl Service {
 
     /// Whether the control API answers over a listener for everything: only to this machine, which
     /// the forwarding headers must confirm.
-    fn is_from_here(headers: &HeaderMap, from: IpAddr, settings: &Settings) -> bool {
+    fn is_from_here(headers: &HeaderMap, from: ConnectionOrigin, settings: &Settings) -> bool {
         let reported = headers.get_all(FORWARDED_FOR).iter();
-        from.to_canonical().is_loopback()
-            && (!settings.trusts(from) || host::were_all_loopback(reported))
+        from.is_loopback() && (!settings.trusts(from) || host::were_all_loopback(reported))
     }
 
     /// Answers what is only read: health and metrics.
     fn read(
         &self,
         request: &Request<RequestBody>,
-        from: IpAddr,
+        from: ConnectionOrigin,
         role: Role,
         route: &Route,
         now: Mono,
     ) -> Reply {
+        if role == Role::ProbesOnly && !matches!(route, Route::Plain(_)) {
+            return certificate_required();
+        }
         if let Some(why) = host::contradiction(request.headers()) {
             return reply::problem(StatusCode::BAD_REQUEST, why);
         }
@@ -260,7 +265,7 @@ impl Service {
         id: &RequestId,
     ) -> Reply {
         let entry = RequestEntry::arrived(&request, from, route, id);
-        let reply = self.route(request, from.address, role, route).await;
+        let reply = self.route(request, from, role, route).await;
         entry.answered(&reply);
         reply
     }
@@ -268,10 +273,14 @@ impl Service {
     async fn route(
         &self,
         request: Request<RequestBody>,
-        from: SocketAddr,
+        from: &ClientAddr,
         role: Role,
         route: &Route,
     ) -> Reply {
+        let origin = from.origin;
+        if role == Role::ProbesOnly && !matches!(route, Route::Plain(_)) {
+            return certificate_required();
+        }
         let settings = self.cache.settings().clone();
         if let Some(why) = unclear_length(&request).or(host::contradiction(request.headers())) {
             return reply::problem(StatusCode::BAD_REQUEST, why);
@@ -279,29 +288,29 @@ impl Service {
         let is_foreign = host::is_foreign(request.headers());
         match route {
             Route::Control if role == Role::Main && settings.has_ops_listener => not_found(),
+            Route::Control if role == Role::Main && origin == ConnectionOrigin::Unix => not_found(),
             Route::Call if role == Role::Ops || !settings.rpc_enabled => not_found(),
             Route::Control | Route::Call if is_foreign => foreign_origin(),
-            Route::Control | Route::Call
-                if !self.names_itself(request.headers(), from.ip(), role) =>
-            {
+            Route::Control | Route::Call if !self.names_itself(request.headers(), origin, role) => {
                 unknown_host()
             }
             Route::Control
                 if !settings.has_ops_listener
-                    && !Self::is_from_here(request.headers(), from.ip(), &settings) =>
+                    && !Self::is_from_here(request.headers(), origin, &settings) =>
             {
                 let detail =
                     "the control API answers loopback addresses only, unless rpc.ops_listen is set";
                 reply::problem(StatusCode::FORBIDDEN, detail)
             }
             Route::Control => {
-                control::answer(&self.control, request, from.ip().to_canonical()).await
+                let address = from.address.ip().to_canonical();
+                control::answer(&self.control, request, address).await
             }
             // A call that may be one is not answered here.
             Route::Call if *request.method() == Method::OPTIONS => options("OPTIONS, POST"),
             Route::Call => not_allowed("POST"),
             Route::Plain(_) | Route::Detailed | Route::Metrics | Route::Unknown => {
-                self.read(&request, from.ip(), role, route, clock::mono())
+                self.read(&request, origin, role, route, clock::mono())
             }
         }
     }

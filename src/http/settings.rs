@@ -1,9 +1,8 @@
 //! What of the configuration the answers of all nodes depend on. Replaced as a whole by a reload.
 
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 
-use ipnet::IpNet;
+use crate::values::{ConnectionOrigin, TrustedProxies};
 
 /// What of the configuration the answers of all nodes depend on.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,17 +28,21 @@ pub struct Settings {
     /// Connections of one address at once; `None`: a quarter of all.
     pub max_connections_per_address: Option<NonZeroU32>,
     /// Proxies, of which neither is asked.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: TrustedProxies,
+    /// Their connections over TCP begin with a PROXY header.
+    pub proxy_header_is_required: bool,
     /// The file the configuration came from.
     pub config_file: Option<String>,
 }
 
 impl Settings {
-    /// Whether `address` is a trusted proxy's.
-    pub(super) fn trusts(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.trusted_proxies
-            .iter()
-            .any(|network| network.contains(&address))
+    /// Whether the other end of a connection is a trusted proxy.
+    pub(super) fn trusts(&self, origin: ConnectionOrigin) -> bool {
+        self.trusted_proxies.has_peer_of(origin)
+    }
+
+    /// Whether a connection begins with a PROXY header.
+    pub(super) fn expects_proxy_header(&self, origin: ConnectionOrigin) -> bool {
+        self.proxy_header_is_required && origin != ConnectionOrigin::Unix && self.trusts(origin)
     }
 }

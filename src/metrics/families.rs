@@ -165,4 +165,6 @@ families! {
     LOG_EVENTS Counter "bllvm_log_events_total" ["level"] "Log lines written, by level."
     LOG_DROPPED Counter "bllvm_log_dropped_total" []
         "Log lines that were lost because whatever reads them was too slow, or because they could not be written."
+    TLS_EXPIRY Gauge "bllvm_tls_certificate_expiry_timestamp_seconds" []
+        "When the certificate of the listeners expires, or one between it and its CA; absent without TLS."
 }

@@ -19,6 +19,8 @@ pub struct ProcessFacts {
     pub log_events: Vec<(&'static str, u64)>,
     /// Log lines that were dropped.
     pub log_dropped: u64,
+    /// When the certificate of the listeners expires, seconds since 1970.
+    pub certificate_expiry_secs: Option<f64>,
 }
 
 pub(super) fn daemon(page: &mut Page, facts: &ProcessFacts) {
@@ -37,4 +39,5 @@ pub(super) fn daemon(page: &mut Page, facts: &ProcessFacts) {
         page.add(&family::LOG_EVENTS, &[level], number(*events));
     }
     page.add(&family::LOG_DROPPED, &[], number(facts.log_dropped));
+    page.add(&family::TLS_EXPIRY, &[], facts.certificate_expiry_secs);
 }

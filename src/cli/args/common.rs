@@ -13,6 +13,7 @@ const CONFIG_HELP: &str = "Read this configuration file [env: BLLVMCTL_CONFIG; e
 const URL_HELP: &str = "Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; \
                         several times for nodes drain, undrain and maintain";
 const NODE_HELP: &str = "Select the node with this name in the configuration [default: the only one; what only shows, shows all]";
+const CA_HELP: &str = "Trust the CA in this file alone, with a --url that begins with https:// [default: those of the system]";
 const TOKEN_HELP: &str = "Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]";
 
 /// Options of every command, before or after the subcommand; the innermost wins.
@@ -23,6 +24,8 @@ pub(in crate::cli) struct Common {
     pub(in crate::cli) config: Option<PathBuf>,
     #[arg(long, global = true, value_name = "URL", help = URL_HELP)]
     pub(in crate::cli) url: Vec<String>,
+    #[arg(long, global = true, value_name = "FILE", help = CA_HELP)]
+    pub(in crate::cli) ca_file: Option<PathBuf>,
     #[arg(long, global = true, value_name = "FILE", help = TOKEN_HELP)]
     pub(in crate::cli) token_file: Option<PathBuf>,
     #[arg(long, global = true, value_name = "NAME", help = NODE_HELP)]

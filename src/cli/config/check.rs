@@ -11,6 +11,7 @@ use crate::cli::exit::{CommandResult, Exit, Failure};
 use crate::cli::invocation::Invocation;
 use crate::cli::print_error;
 use crate::cli::problems::{line, severity};
+use crate::clock;
 use crate::config::{Problem, Severity};
 use crate::daemon::{self, CountedUsage};
 use crate::values::Size;
@@ -44,6 +45,9 @@ pub(super) fn run(args: &ConfigCheck, invocation: &Invocation<'_>) -> CommandRes
     };
     let loaded = load(&common, env);
     let mut problems = loaded.problems.clone();
+    if let Some(config) = &loaded.config {
+        problems.extend(daemon::certificates(config, &loaded.entries, clock::wall()));
+    }
     let mut counted = None;
     let mut nodes = Vec::new();
     if let Some(config) = loaded.config.as_ref().filter(|_| !args.offline) {

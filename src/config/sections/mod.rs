@@ -11,6 +11,7 @@ mod nodes;
 mod rpc;
 mod scope;
 mod storage;
+mod tls;
 
 pub(super) use auth::node_glob;
 pub(super) use node::KINDS;

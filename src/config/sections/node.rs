@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::credentials::{self, Around};
 use super::nodes;
 use super::scope::NodeScope;
+use super::tls;
 use crate::config::item::Item;
 use crate::config::reader::{OF_ONE_NODE, ReadResult, Reader};
 use crate::config::scalar::{Wrong, boolean, choice, filled, named, seconds};
@@ -51,6 +52,7 @@ pub(super) fn read(reader: &mut Reader<'_>, scope: NodeScope) -> Option<NodeConf
         may_read,
     };
     let credentials = credentials::read(reader, scope, &around);
+    let tls = tls::of_node(reader, scope, rpc_url.as_ref(), may_read);
     let poll_interval = reader.get(at("node.poll_interval_secs"), seconds);
     let timeout = reader.get(at("node.timeout_secs"), seconds);
     let utxo_stats = reader.get(at("node.utxo_stats"), |item| choice(item, &UTXO_STATS));
@@ -64,6 +66,7 @@ pub(super) fn read(reader: &mut Reader<'_>, scope: NodeScope) -> Option<NodeConf
         data_dir: data_dir?,
         blocks_dir: blocks_dir?,
         rpc_url: rpc_url?,
+        tls: tls?,
         credentials: credentials?,
         poll_interval: poll_interval?,
         timeout: timeout?,
@@ -87,6 +90,7 @@ pub(super) fn read_defaults(reader: &mut Reader<'_>) {
     let may_read = reader.get("node.allow_world_readable_secrets", boolean);
     let _ = reader.optional("node.rpc_user", credentials::user_name);
     let _ = credentials::secret(reader, "node.rpc_password_file".into(), may_read);
+    let _ = tls::of_node(reader, scope, None, may_read);
     let _ = reader.get("node.poll_interval_secs", seconds);
     let _ = reader.get("node.timeout_secs", seconds);
     let _ = reader.get("node.utxo_stats", |item| choice(item, &UTXO_STATS));
@@ -215,6 +219,9 @@ fn warn_of_attached_keys(reader: &mut Reader<'_>) {
         "node.rpc_user",
         "node.rpc_password_file",
         "node.rpc_token_file",
+        "node.rpc_ca_file",
+        "node.rpc_client_cert_file",
+        "node.rpc_client_key_file",
         "node.blocks_dir",
     ];
     let mut changed = keys.into_iter().filter(|key| reader.is_changed(*key));

@@ -4,15 +4,19 @@ use std::num::NonZeroU64;
 
 use super::auth::{self, glob};
 use super::credentials;
+use super::tls;
 use crate::config::address;
 use crate::config::item::{Item, Value};
 use crate::config::reader::Reader;
 use crate::config::scalar::{
-    Wrong, boolean, count, filled, milliseconds, seconds, seconds_or_zero, whole,
+    Wrong, boolean, choice, count, filled, milliseconds, seconds, seconds_or_zero, whole,
 };
 use crate::config::schema::{MaxInFlight, Rpc};
 use crate::config::suggestion;
-use crate::values::Size;
+use crate::values::{ListenAddress, Size};
+
+/// Whether connections of trusted proxies begin with a PROXY header.
+const PROXY_PROTOCOL: [(&str, bool); 2] = [("off", false), ("required", true)];
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
     let may_read = reader.get("node.allow_world_readable_secrets", boolean);
@@ -35,12 +39,14 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
     let shutdown_grace = reader.get("rpc.shutdown_grace_secs", seconds_or_zero);
     let allowed_hosts = reader.list("rpc.allowed_hosts", host);
     let max_connections_per_address = reader.get("rpc.max_connections_per_address", in_flight);
-    let trusted_proxies = reader.list("rpc.trusted_proxies", address::network);
+    let trusted_proxies = reader.list("rpc.trusted_proxies", address::proxy);
+    let proxy_protocol = reader.get("rpc.proxy_protocol", |item| choice(item, &PROXY_PROTOCOL));
+    let tls = tls::listeners(reader, may_read);
     let auth = auth::read(reader);
     Some(Rpc {
         enabled: enabled?,
         listen: listen?,
-        ops_listen: ops_listen?,
+        ops_listen: ops_listen?.map(ListenAddress::Tcp),
         agent_listen: agent_listen?,
         control_token_file: control_token_file?,
         control_cookie_group: control_cookie_group?,
@@ -57,7 +63,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
         shutdown_grace: shutdown_grace?,
         allowed_hosts: allowed_hosts?,
         max_connections_per_address: max_connections_per_address?,
-        trusted_proxies: trusted_proxies?,
+        trusted_proxies: trusted_proxies?.into_iter().collect(),
+        proxy_header_is_required: proxy_protocol?,
+        tls: tls?,
         auth: auth?,
     })
 }

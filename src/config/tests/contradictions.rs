@@ -34,8 +34,8 @@ fn contradictions_are_reported_once_each() {
             "node.chain = 'main': the embedded node knows only regtest; set kind = \"attached\" for a node of your own on this chain",
         ),
         (
-            "[node]\nkind = 'attached'\nrpc_url = 'https://node'",
-            "node.rpc_url = 'https://node': must begin with http://: bllvmctl speaks no TLS; use a tunnel, such as ssh -L 8332:127.0.0.1:8332, or a local proxy",
+            "[node]\nkind = 'attached'\nrpc_url = 'ftp://node'",
+            "node.rpc_url = 'ftp://node': must begin with http:// or https://",
         ),
         (
             "[health]\nstall_probability = 0",

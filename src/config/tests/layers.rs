@@ -16,7 +16,8 @@ fn flags_win_over_the_environment_over_the_file_over_defaults() {
     };
     let loaded = load_text(Path::new(FILE), text, &env(&variables), &flags);
     let rpc = config(&loaded).rpc;
-    assert_eq!((rpc.listen.port(), rpc.max_batch.get()), (3, 6));
+    let port = rpc.listen.tcp().unwrap().port();
+    assert_eq!((port, rpc.max_batch.get()), (3, 6));
     assert_eq!(rpc.max_in_flight, MaxInFlight::Fixed(7.try_into().unwrap()));
     let origin = |key: &str| {
         loaded

@@ -13,9 +13,12 @@ use crate::config::{Loaded, Problem, Severity};
 
 /// What another suggestion is for, not this one: no file of this name is there, and what stands
 /// alone.
-const OTHER_CAUSES: [&str; 3] = [
+const OTHER_CAUSES: [&str; 6] = [
     "needs a password",
     "needs a user",
+    "needs a private key",
+    "needs a certificate",
+    "needs a certificate of the listeners",
     "cannot be read: there is no such file",
 ];
 

@@ -5,6 +5,7 @@
 //! operator can fix is an error.
 
 mod block_files;
+mod certificates;
 mod cookies;
 mod directories;
 mod members;
@@ -17,15 +18,17 @@ use std::path::PathBuf;
 
 use tokio::runtime::Builder;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 pub use self::block_files::CountedUsage;
 pub(super) use self::directories::{another_nodes_directory, unknown_group};
 use self::problem::error;
+use super::socket_file;
 use crate::config::schema::{MemberConfig, NodeKind};
 use crate::config::{Config, Entry, Loaded, Problem};
 use crate::state::StateDir;
-use crate::values::Chain;
+use crate::values::{Chain, ListenAddress};
 
 /// The control cookie of a daemon that runs with `loaded`.
 #[must_use]
@@ -65,6 +68,22 @@ pub struct NodeUsage {
     /// What counts as its usage.
     #[serde(flatten)]
     pub counted: CountedUsage,
+}
+
+/// What is wrong with the certificates that `config` names, the values of which came from `entries`,
+/// at `now`. Nothing beside these files is looked at.
+#[must_use]
+pub fn certificates(config: &Config, entries: &[Entry], now: Timestamp) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = certificates::check(config, now)
+        .into_iter()
+        .map(|problem| problem.located(entries))
+        .collect();
+    for (index, member) in config.members().enumerate() {
+        let identity = member.node.tls.identity.as_ref();
+        let found = certificates::check_of_node(identity, now);
+        problems.extend(found.map(|problem| members::located(problem, config, index, entries)));
+    }
+    problems
 }
 
 /// Tries the surroundings of `config`, the values of which came from `entries`, and reports what is
@@ -159,8 +178,11 @@ fn listeners(config: &Config, ours: bool) -> Vec<Problem> {
     let is_embedded = member.node.kind == NodeKind::Embedded;
     let peers = member.network.listen.filter(|_| is_embedded);
     let named = [
-        ("rpc.listen", Some(config.rpc.listen)),
-        ("rpc.ops_listen", config.rpc.ops_listen),
+        ("rpc.listen", config.rpc.listen.tcp()),
+        (
+            "rpc.ops_listen",
+            config.rpc.ops_listen.as_ref().and_then(ListenAddress::tcp),
+        ),
         ("rpc.agent_listen", config.rpc.agent_listen),
         ("network.listen", peers),
     ];
@@ -182,5 +204,13 @@ fn listeners(config: &Config, ours: bool) -> Vec<Problem> {
             )
         })
     };
-    named.into_iter().filter_map(taken).collect()
+    let mut problems: Vec<Problem> = named.into_iter().filter_map(taken).collect();
+    if let ListenAddress::Unix(path) = &config.rpc.listen
+        && !ours
+        && socket_file::is_alive(path)
+    {
+        let message = "another program listens there";
+        problems.push(error("rpc.listen", &config.rpc.listen, message));
+    }
+    problems
 }

@@ -21,7 +21,7 @@ use crate::gateway::reusable_timer::ReusableTimer;
 use crate::gateway::upstream::UpstreamHandle;
 use crate::gateway::upstream::call::UpstreamReply;
 use crate::gateway::upstream::failed_call::FailedCall;
-use crate::gateway::upstream::node_request::{Deadlines, LoginAs, NodeRequest};
+use crate::gateway::upstream::node_request::{Deadlines, LoginAs, NodeRequest, TraceContext};
 use crate::gateway::upstream::permit::{Permit, PermitRequest, Wait};
 use crate::gateway::upstream::presence::LeaveRules;
 use crate::gateway::upstream::send_once::{CallState, UnsentCall};
@@ -48,6 +48,8 @@ struct BroadcastRequest {
     /// Those of the client.
     authorization: Option<Vec<u8>>,
     content_type: Option<Vec<u8>>,
+    traceparent: Option<Vec<u8>>,
+    tracestate: Vec<Vec<u8>>,
     request_id: RequestId,
     body: Bytes,
     claim: Option<(BucketKey, Option<Vec<u8>>)>,
@@ -129,6 +131,13 @@ impl Dispatch<'_> {
                 LoginAs::Client(header) => header.map(bytes),
             },
             content_type: outgoing.content_type.map(bytes),
+            traceparent: outgoing.trace.parent.map(bytes),
+            tracestate: outgoing
+                .trace
+                .state
+                .iter()
+                .map(|line| bytes(line))
+                .collect(),
             request_id: outgoing.request_id.clone(),
             body: outgoing.body.clone(),
             claim: self
@@ -325,6 +334,7 @@ impl NodeTask {
         Result<UpstreamReply, CallRefusal>,
     ) {
         let request = &*self.request;
+        let tracestate: Vec<&[u8]> = request.tracestate.iter().map(Vec::as_slice).collect();
         let outgoing = NodeRequest {
             path: &request.path,
             login: if request.is_own_login {
@@ -334,6 +344,10 @@ impl NodeTask {
             },
             content_type: request.content_type.as_deref(),
             request_id: &request.request_id,
+            trace: TraceContext {
+                parent: request.traceparent.as_deref(),
+                state: &tracestate,
+            },
             body: &request.body,
         };
         let until = Deadlines {

@@ -111,7 +111,7 @@ fn policy() -> GatewayPolicy {
     GatewayPolicy {
         methods: MethodList::new(&[]).unwrap(),
         users: vec![user(&[])],
-        trusted_proxies: Vec::new(),
+        trusted_proxies: crate::values::TrustedProxies::default(),
         limits: None,
         max_body_bytes: 1 << 20,
         max_batch: 100,

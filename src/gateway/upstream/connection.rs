@@ -16,13 +16,17 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Interest};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_util::io::poll_read_buf;
 
 use super::node_request::NodeRequest;
 use super::send_once::{SentCall, UnsentCall};
 use super::wire::{Framing, HeadParser, MalformedResponse, ResponseHead, write_head};
+use crate::gateway::request::{TRACEPARENT, TRACESTATE};
 use crate::gateway::reusable_timer::ReusableTimer;
 use crate::node::rpc::{Destination, USER_TIMEOUT};
+use crate::tls::handshake_failure;
 use crate::values::Mono;
 
 /// The longest time for connecting.
@@ -44,6 +48,13 @@ trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {
 impl Duplex for TcpStream {
     fn may_have_news(&self) -> bool {
         has_news(self)
+    }
+}
+
+impl Duplex for TlsStream<TcpStream> {
+    /// Something may have been read from the socket and not yet from the session.
+    fn may_have_news(&self) -> bool {
+        true
     }
 }
 
@@ -85,6 +96,8 @@ pub(in crate::gateway) struct NodeConnection {
     beginning: Vec<u8>,
     sent: usize,
     rest: Bytes,
+    /// None of what is sent waits in this process.
+    is_flushed: bool,
     /// The node takes no more of it.
     is_refused: bool,
     /// Received data that is not taken yet.
@@ -108,27 +121,16 @@ impl NodeConnection {
                 .ok_or_else(|| "the embedded node has stopped".to_owned())?;
             return Ok(Self::over(destination, Box::new(stream)));
         }
-        let stream = match timeout(
-            CONNECT_TIMEOUT,
-            TcpStream::connect(destination.host_and_port()),
-        )
-        .await
-        {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => {
-                return Err(format!(
-                    "cannot connect to the node at {destination}: {error}"
-                ));
-            }
-            Err(_) => {
-                return Err(format!(
-                    "cannot connect to the node at {destination}: no answer"
-                ));
-            }
-        };
-        keep_alive(&stream)
-            .map_err(|error| format!("cannot use the connection to the node: {error}"))?;
-        Ok(Self::over(destination, Box::new(stream)))
+        let failed =
+            |reason: String| format!("cannot connect to the node at {destination}: {reason}");
+        match timeout(CONNECT_TIMEOUT, connect(destination)).await {
+            Ok(Ok(stream)) => Ok(Self::over(destination, stream)),
+            Ok(Err(error)) => Err(failed(match handshake_failure(&error) {
+                Some(failure) => format!("its server {failure}"),
+                None => error.to_string(),
+            })),
+            Err(_) => Err(failed("no answer".to_owned())),
+        }
     }
 
     fn over(destination: &Arc<Destination>, stream: Stream) -> Box<Self> {
@@ -138,6 +140,7 @@ impl NodeConnection {
             beginning: Vec::new(),
             sent: 0,
             rest: Bytes::new(),
+            is_flushed: true,
             is_refused: false,
             inbox: BytesMut::new(),
             heads: HeadParser::default(),
@@ -183,12 +186,15 @@ impl NodeConnection {
             ("Authorization", authorization),
             ("Content-Type", outgoing.content_type),
             ("X-Request-Id", Some(outgoing.request_id.as_bytes())),
+            (TRACEPARENT, outgoing.trace.parent),
         ];
+        let states = outgoing.trace.state.iter();
+        let states = states.map(|state| (TRACESTATE, Some(*state)));
         self.beginning.clear();
         write_head(
             &mut self.beginning,
             [self.destination.path(), outgoing.path],
-            &headers,
+            headers.into_iter().chain(states),
             outgoing.body.len(),
         );
         let (beginning, rest) = outgoing
@@ -197,6 +203,7 @@ impl NodeConnection {
         self.beginning.extend_from_slice(beginning);
         self.rest = outgoing.body.slice_ref(rest);
         self.sent = 0;
+        self.is_flushed = false;
         self.is_refused = false;
         self.stays_open = false;
         call.send()
@@ -268,7 +275,7 @@ impl NodeConnection {
                 Err(malformed) => return Poll::Ready(Some(Err(malformed.into()))),
             }
             // It may want all of the call before it says the rest.
-            if !self.is_sent() {
+            if !self.is_flushed {
                 let _ = self.poll_send(context);
             }
             match ready!(self.poll_fill(context)) {
@@ -316,6 +323,10 @@ impl NodeConnection {
                 written => self.sent += written,
             }
         }
+        if !self.is_flushed {
+            ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+            self.is_flushed = true;
+        }
         Poll::Ready(Ok(()))
     }
 
@@ -328,6 +339,17 @@ impl NodeConnection {
         }
         poll_read_buf(Pin::new(&mut self.stream), context, &mut self.inbox)
     }
+}
+
+/// A stream to the node, with TLS if that is spoken there.
+async fn connect(destination: &Destination) -> io::Result<Stream> {
+    let stream = TcpStream::connect(destination.host_and_port()).await?;
+    keep_alive(&stream)?;
+    let Some(tls) = destination.tls() else {
+        return Ok(Box::new(stream));
+    };
+    let connector = TlsConnector::from(Arc::clone(&tls.config));
+    Ok(Box::new(connector.connect(tls.name.clone(), stream).await?))
 }
 
 /// A node's host that is gone is noticed, however long an answer may take.

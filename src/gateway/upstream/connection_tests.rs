@@ -11,9 +11,10 @@ use url::Url;
 use super::*;
 use crate::clock;
 use crate::gateway::header_map;
-use crate::gateway::upstream::node_request::LoginAs;
+use crate::gateway::upstream::node_request::{LoginAs, TraceContext};
 use crate::logging::RequestId;
 use crate::node::rpc::{CallObserver, Endpoint, RpcNode};
+use crate::tls::ClientTls;
 use crate::values::Credentials;
 
 pub(in crate::gateway) fn destination(port: u16) -> Arc<Destination> {
@@ -21,6 +22,7 @@ pub(in crate::gateway) fn destination(port: u16) -> Arc<Destination> {
     let endpoint = Endpoint {
         url,
         credentials: Credentials::CookieFile("none".into()),
+        tls: ClientTls::default(),
         directories: None,
     };
     let observer: CallObserver = Arc::new(|_, _, _| {});
@@ -49,6 +51,7 @@ pub(in crate::gateway) fn begin(connection: &mut NodeConnection, body: &Bytes) {
         login,
         content_type,
         request_id: &id,
+        trace: TraceContext::default(),
         body,
     };
     let call = UnsentCall::admitted();

@@ -14,7 +14,15 @@ pub(in crate::gateway) struct NodeRequest<'a> {
     pub(in crate::gateway) content_type: Option<&'a [u8]>,
     /// It is valid in a header: an own one is hexadecimal, one of a client was checked.
     pub(in crate::gateway) request_id: &'a RequestId,
+    pub(in crate::gateway) trace: TraceContext<'a>,
     pub(in crate::gateway) body: &'a Bytes,
+}
+
+/// The trace that a request belongs to, as the client wrote it (W3C Trace Context).
+#[derive(Clone, Copy, Default)]
+pub(in crate::gateway) struct TraceContext<'a> {
+    pub(in crate::gateway) parent: Option<&'a [u8]>,
+    pub(in crate::gateway) state: &'a [&'a [u8]],
 }
 
 /// With which credentials the node is called.

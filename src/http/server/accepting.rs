@@ -1,15 +1,13 @@
-//! What goes with accepting connections: those that wait at the end, failures of the system, memory
-//! of those that ended.
+//! What goes with accepting connections: failures of the system, memory of those that ended.
 
 use std::hint::black_box;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::sleep;
 use tracing::warn;
 
 use super::connections::Connections;
+use super::listen_socket::is_of_one_connection;
 use crate::clock;
 use crate::values::Mono;
 
@@ -42,29 +40,6 @@ impl MemoryRelease {
             drop(black_box(Vec::<u8>::with_capacity(LARGE_BLOCK_BYTES)));
         }
     }
-}
-
-/// A connection that waits to be accepted.
-pub(super) fn waiting(tcp: &std::net::TcpListener) -> Option<(TcpStream, SocketAddr)> {
-    loop {
-        match tcp.accept() {
-            Ok((stream, from)) => {
-                stream.set_nonblocking(true).ok()?;
-                return Some((TcpStream::from_std(stream).ok()?, from));
-            }
-            Err(error) if of_one_connection(&error) => {}
-            Err(_) => return None,
-        }
-    }
-}
-
-/// Whether accepting failed for the sake of one connection, which may be gone already.
-fn of_one_connection(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionReset | Interrupted
-    )
 }
 
 /// Logs that accepting fails, at most once per interval.
@@ -101,7 +76,7 @@ pub(super) async fn accept_failed(
     warning: &mut AcceptWarning,
 ) {
     const RETRY_DELAY: Duration = Duration::from_millis(20);
-    if of_one_connection(error) {
+    if is_of_one_connection(error) {
         return;
     }
     let now = clock::mono();

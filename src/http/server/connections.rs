@@ -14,7 +14,6 @@ pub(super) use client_stream::{ClientStream, poll_discard};
 pub(super) use connection::{CloseRequest, Connection, InFlightRequest};
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +22,7 @@ use std::time::Duration;
 use crate::clock;
 use crate::http::settings::Settings;
 use crate::limit::network_of;
-use crate::values::Mono;
+use crate::values::{ConnectionOrigin, Mono};
 
 /// A connection idle for less than this is about to be used, not idle.
 const MIN_IDLE_TIME: Duration = Duration::from_millis(50);
@@ -97,12 +96,15 @@ impl Connections {
             .is_some_and(|count| *count >= most.max(1))
     }
 
-    /// Whether one more of `address` finds room among its own, for which those that have been idle
-    /// longest give way. What a trusted proxy passes on is of many.
-    pub(super) fn makes_room_for(&self, address: IpAddr, settings: &Settings) -> bool {
+    /// Whether one more of `origin` finds room among those of its address, for which those that
+    /// have been idle longest give way. What a trusted proxy or a Unix socket passes on is of many.
+    pub(super) fn makes_room_for(&self, origin: ConnectionOrigin, settings: &Settings) -> bool {
+        let Some(address) = origin.peer() else {
+            return true;
+        };
         let (network, most) = (network_of(address), settings.max_connections_per_address);
         !self.is_full_for(network, most)
-            || settings.trusts(address)
+            || settings.trusts(origin)
             || self.evict(Some(network), clock::mono()) > 0
     }
 

@@ -4,21 +4,21 @@
 //! Invariant: a listener never stops accepting because of what a client or the system does to it.
 //! At its bound the connection that has been idle longest makes room.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{MissedTickBehavior, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
-use super::accepting::{AcceptWarning, MemoryRelease, accept_failed, waiting};
+use super::accepting::{AcceptWarning, MemoryRelease, accept_failed};
 use super::connections::{CloseRequest, Connections};
+use super::listen_socket::{Accepted, ListenSocket};
 use super::serve::serve_connection;
 use super::timeouts::{HEADER_TIMEOUT, LINGER_TIMEOUT};
 use crate::clock;
+use crate::http::listener_tls::ListenerTls;
 use crate::http::service::{Role, Service};
 use crate::limit::network_of;
 
@@ -33,9 +33,10 @@ pub struct Shutdown {
 
 /// A bound listener, about to serve.
 pub struct Listener {
-    tcp: TcpListener,
+    socket: ListenSocket,
     role: Role,
     connections: Arc<Connections>,
+    tls: Arc<ListenerTls>,
 }
 
 /// A client may take nothing of its answer for so long. What it does not take is held by the node.
@@ -46,29 +47,38 @@ const DRAIN_GRACE: Duration = Duration::from_millis(50);
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Listener {
-    /// Will serve `tcp`, and keep its connections in `connections`.
+    /// Will serve `socket`, over TCP with `tls`, and keep its connections in `connections`.
     #[must_use]
-    pub fn new(tcp: TcpListener, role: Role, connections: Arc<Connections>) -> Self {
+    pub fn new(
+        socket: ListenSocket,
+        role: Role,
+        connections: Arc<Connections>,
+        tls: Arc<ListenerTls>,
+    ) -> Self {
         Self {
-            tcp,
+            socket,
             role,
             connections,
+            tls,
         }
     }
 
     /// Accepts and serves until `shutdown.refuse`, then waits until every connection has ended.
     pub async fn serve(self, service: Arc<Service>, shutdown: Shutdown) -> Result<(), String> {
         let Self {
-            tcp,
+            socket,
             role,
             connections,
+            tls,
         } = self;
         let tracker = TaskTracker::new();
         let runtime = tokio::runtime::Handle::current();
-        let start = |(stream, from): (TcpStream, SocketAddr)| {
-            let ticket = connections.enter(network_of(from.ip()), clock::mono());
+        let start = |accepted: Accepted| {
+            let network = network_of(accepted.origin().client().ip());
+            let ticket = connections.enter(network, clock::mono());
+            let (service, tls) = (Arc::clone(&service), Arc::clone(&tls));
             tracker.spawn_on(
-                serve_connection(stream, from, role, Arc::clone(&service), ticket),
+                serve_connection(accepted, role, service, tls, ticket),
                 &runtime,
             );
         };
@@ -79,7 +89,7 @@ impl Listener {
             (AcceptWarning::default(), MemoryRelease::default());
         loop {
             let accepted = tokio::select! {
-                accepted = tcp.accept() => accepted,
+                accepted = socket.accept() => accepted,
                 _ = sweep.tick() => {
                     // A client that has not sent a whole header in time is disconnected. After the
                     // whole process was suspended every client looks late, so one sweep is skipped.
@@ -97,16 +107,17 @@ impl Listener {
                 () = shutdown.refuse.cancelled() => break,
             };
             match accepted {
-                Ok((_, from))
-                    if !connections.makes_room_for(from.ip(), &service.cache.settings()) =>
+                Ok(accepted)
+                    if !connections
+                        .makes_room_for(accepted.origin(), &service.cache.settings()) =>
                 {
-                    debug!(client_addr = %from,
+                    debug!(client_addr = %accepted.origin().client(),
                         "its address has as many connections as it may, all in use");
                 }
                 Ok(accepted) if !connections.is_full() => start(accepted),
                 Ok(accepted) => {
                     if connections.evict(None, clock::mono()) == 0 {
-                        debug!(client_addr = %accepted.1,
+                        debug!(client_addr = %accepted.origin().client(),
                             "all connections are in use, one is refused");
                         continue;
                     }
@@ -118,12 +129,9 @@ impl Listener {
                 Err(error) => accept_failed(&error, &connections, &mut accept_warning).await,
             }
         }
-        // Whoever had connected before is served still. The system itself is asked, since what the
-        // runtime knows of a socket may be older than the connections.
-        if let Ok(tcp) = tcp.into_std() {
-            while let Some(accepted) = waiting(&tcp) {
-                start(accepted);
-            }
+        // Whoever had connected before is served still.
+        for accepted in socket.into_waiting() {
+            start(accepted);
         }
         tracker.close();
         shutdown.close.cancelled().await;

@@ -3,8 +3,6 @@
 
 use std::convert::Infallible;
 use std::future::{poll_fn, ready};
-use std::mem::MaybeUninit;
-use std::net::{Shutdown as Half, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -15,9 +13,7 @@ use hyper::server::conn::http1::{self, Parts};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use socket2::SockRef;
-use tokio::io::AsyncWrite;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_util::either::Either;
 use tracing::debug;
@@ -26,44 +22,61 @@ use super::connections::{
     ClientStream, CloseRequest, Connection, InFlightRequest, RequestBody, Ticket, poll_discard,
 };
 use super::fast_path::{self, ConnectionEnd, FastPath};
+use super::listen_socket::{Accepted, Begun};
 use super::partial_request::{PartialRequest, are_enough};
+use super::socket::Socket;
 use super::timeouts::{HEADER_TIMEOUT, LINGER_TIMEOUT};
+use super::unspoken;
 use crate::clock;
 use crate::gateway::{Body, Reservation};
+use crate::http::listener_tls::ListenerTls;
 use crate::http::service::{Pending, Role, Service, ServiceAnswer};
 use crate::limit::network_of;
-use crate::values::ClientAddr;
+use crate::values::{ClientAddr, ConnectionOrigin};
 
 /// Longer headers are answered with 431.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
 
-/// Serves `stream` until it ends.
+/// Serves `accepted` until it ends.
 pub(super) async fn serve_connection(
-    mut stream: TcpStream,
-    from: SocketAddr,
+    accepted: Accepted,
     role: Role,
     service: Arc<Service>,
+    tls: Arc<ListenerTls>,
     ticket: Ticket,
 ) {
     let connection = Arc::clone(&ticket.connection);
     connection.serve_by(poll_fn(|context| Poll::Ready(context.waker().clone())).await);
-    serve_in_turn(&mut stream, from, role, &service, &connection).await;
-    if connection.has_unread_body() || has_unread_bytes(&stream) {
-        Box::pin(linger(&mut stream, &connection)).await;
+    let begun = accepted.begin(role, &service, &tls, &connection).await;
+    drop(tls);
+    let Some(Begun {
+        mut socket,
+        origin,
+        role,
+    }) = begun
+    else {
+        return;
+    };
+    serve_in_turn(&mut socket, origin, role, &service, &connection).await;
+    if connection.has_unread_body() || socket.has_unread_bytes() {
+        Box::pin(linger(&mut socket, &connection)).await;
+    } else if socket.buffers() && connection.close_request() != CloseRequest::Now {
+        let _ = Box::pin(timeout(LINGER_TIMEOUT, socket.end_writing())).await;
     }
 }
 
 /// Waits for requests in little memory, and has them served in as much as that takes.
 async fn serve_in_turn(
-    stream: &mut TcpStream,
-    from: SocketAddr,
+    socket: &mut Socket,
+    origin: ConnectionOrigin,
     role: Role,
     service: &Arc<Service>,
     connection: &Arc<Connection>,
 ) {
-    let hold = || service.gateway.reserve(network_of(from.ip()));
+    let network = network_of(origin.client().ip());
+    let hold = || service.gateway.reserve(network);
     let mut watched = ClientStream::new(
-        stream,
+        socket,
         Arc::clone(connection),
         MAX_HEADER_BYTES,
         Some(hold()),
@@ -77,7 +90,7 @@ async fn serve_in_turn(
         }
         // Boxed, so that one that is silent does not hold the room that serving takes.
         let served = Box::pin(serve_requests(
-            watched, request, from, role, service, connection,
+            watched, request, origin, role, service, connection,
         ));
         let Some((stream, rest)) = served.await else {
             return;
@@ -184,16 +197,21 @@ impl Future for PendingResponse {
 async fn serve_requests<'a>(
     mut watched: ClientStream<'a>,
     first: Bytes,
-    from: SocketAddr,
+    origin: ConnectionOrigin,
     role: Role,
     service: &Arc<Service>,
     connection: &Arc<Connection>,
 ) -> Option<(ClientStream<'a>, Bytes)> {
-    let from = ClientAddr::from(from);
+    let from = ClientAddr::from(origin);
     let held = service.gateway.reserve(network_of(from.address.ip()));
     let fast_path = FastPath::new(&mut watched, connection, service, held);
     match fast_path.serve(first, &from, role).await {
         Ok(rest) if rest.is_empty() || !are_enough(&rest) => return Some((watched, rest)),
+        Ok(rest) if unspoken::is_http_2(&rest) => {
+            let _ = watched.write_all(&unspoken::HTTP_2.bytes()).await;
+            let _ = watched.flush().await;
+            return None;
+        }
         Ok(rest) => watched.put_back(rest),
         Err(ConnectionEnd::InOrder) => return None,
         Err(ConnectionEnd::Early(error)) => {
@@ -276,24 +294,16 @@ async fn serve_anything<'a>(
     None
 }
 
-/// Whether the client has sent what nobody has read, such as its next request before it has seen
-/// that this was the last.
-fn has_unread_bytes(stream: &TcpStream) -> bool {
-    SockRef::from(stream)
-        .peek(&mut [MaybeUninit::uninit()])
-        .is_ok_and(|bytes| bytes > 0)
-}
-
 /// Reads on for a while, and keeps nothing: closing a socket with unread bytes resets the
 /// connection, and a client that sends all of its request before it looks would never see why it
 /// was refused, nor one that asks ahead all of its answer.
-async fn linger(stream: &mut TcpStream, connection: &Connection) {
+async fn linger(socket: &mut Socket, connection: &Connection) {
     const MAX_LINGER_BYTES: usize = 64 << 20;
-    let _ = SockRef::from(&*stream).shutdown(Half::Write);
+    let _ = timeout(LINGER_TIMEOUT, socket.end_writing()).await;
     let mut left = MAX_LINGER_BYTES;
     let read = poll_fn(|context| {
         while left > 0 && connection.close_request() != CloseRequest::Now {
-            match poll_discard(stream, context) {
+            match poll_discard(socket, context) {
                 Poll::Ready(Ok(read @ 1..)) => left = left.saturating_sub(read),
                 Poll::Ready(_) => break,
                 Poll::Pending => return Poll::Pending,

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::{Response, StatusCode, header};
+use rustls::ClientConfig;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use url::Url;
@@ -16,6 +17,7 @@ use super::credentials::{Authorization, Keyring};
 use super::envelope;
 use crate::clock;
 use crate::node::{NodeError, RefusedCredentials};
+use crate::tls::handshake_failure;
 
 /// Longer than any honest answer to a poll: 1000 peers take some 3 MB.
 const LIMIT_BYTES: usize = 8 << 20;
@@ -46,16 +48,19 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// A caller that keeps at most `connections` idle connections to `url`, each of which ends when
+    /// A caller that keeps at most `connections` idle connections to `url`, with `tls` if that is
+    /// `https`, each of which ends when
     /// what was sent over it is not acknowledged within `user_timeout`.
     pub(super) fn new(
         url: Url,
+        tls: &ClientConfig,
         connections: usize,
         user_timeout: Duration,
         keyring: Arc<Keyring>,
         observer: CallObserver,
     ) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls.clone())
             .http1_only()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -248,7 +253,10 @@ impl Caller {
                 reason: "no answer within the timeout".to_owned(),
             };
         }
-        let cause = root_cause(error);
+        let cause = handshake_failure(error).map_or_else(
+            || root_cause(error),
+            |failure| format!("its server {failure}"),
+        );
         if error.is_connect() {
             return NodeError::Connect {
                 address,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use hyper::header::HeaderValue;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::io::DuplexStream;
 use url::Url;
 
@@ -36,6 +38,16 @@ pub struct Destination {
     keyring: Arc<Keyring>,
     /// The node is in this process.
     inlet: Option<Inlet>,
+    tls: Option<DestinationTls>,
+}
+
+/// How TLS begins with a node's server.
+#[derive(Clone)]
+pub struct DestinationTls {
+    /// Whom to trust, and who bllvmctl is.
+    pub config: Arc<ClientConfig>,
+    /// Whose certificate it must be.
+    pub name: ServerName<'static>,
 }
 
 /// The daemon's own credentials at the node, as they are now. Never credentials to a client.
@@ -50,8 +62,9 @@ impl CurrentCredentials {
 }
 
 impl Destination {
-    pub(super) fn new(url: &Url, keyring: Arc<Keyring>) -> Self {
-        // The configuration takes http URLs with a host only.
+    /// The node at `url`, over TLS with `tls` if there is one.
+    pub(super) fn new(url: &Url, tls: Option<ClientConfig>, keyring: Arc<Keyring>) -> Self {
+        // The configuration takes URLs with a host only.
         let host = match url.host() {
             Some(url::Host::Ipv6(address)) => address.to_string(),
             Some(host) => host.to_string(),
@@ -64,7 +77,14 @@ impl Destination {
         };
         let authority =
             HeaderValue::from_str(&authority).unwrap_or(HeaderValue::from_static("localhost"));
+        let tls = tls.and_then(|config| {
+            Some(DestinationTls {
+                config: Arc::new(config),
+                name: ServerName::try_from(host.clone()).ok()?,
+            })
+        });
         Self {
+            tls,
             host,
             port,
             authority,
@@ -80,6 +100,7 @@ impl Destination {
         Self {
             path: String::new(),
             inlet: Some(inlet),
+            tls: None,
             ..self
         }
     }
@@ -88,6 +109,12 @@ impl Destination {
     #[must_use]
     pub fn inlet(&self) -> Option<&Inlet> {
         self.inlet.as_ref()
+    }
+
+    /// How TLS begins there; `None`: it is called in the clear.
+    #[must_use]
+    pub fn tls(&self) -> Option<&DestinationTls> {
+        self.tls.as_ref()
     }
 
     /// Where to connect to; a name is looked up each time.

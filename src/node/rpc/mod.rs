@@ -38,6 +38,7 @@ use super::{
     Ban, ChainInfo, ChainTip, Dialect, Identity, IndexList, Indexes, MempoolInfo, NetworkInfo,
     Node, NodeError, NodeResult, Peer, PruneLock, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
 };
+use crate::tls::{ClientTls, ClientTrust, SharedTrust, TlsFileError, plain_client_config};
 use crate::values::{Credentials, PeerAddress};
 
 /// How an attached node is reached.
@@ -47,8 +48,21 @@ pub struct Endpoint {
     pub url: Url,
     /// How to authenticate.
     pub credentials: Credentials,
+    /// Whom to trust there, and who bllvmctl is, if the URL is `https`.
+    pub tls: ClientTls,
     /// The node's files, where they are on this machine.
     pub directories: Option<Directories>,
+}
+
+/// Why there is no client of a node.
+#[derive(Debug, thiserror::Error)]
+pub enum EndpointError {
+    /// A file of certificates or keys cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsFileError),
+    /// The HTTP client cannot be made.
+    #[error("cannot make an HTTP client: {0}")]
+    Http(#[from] reqwest::Error),
 }
 
 /// The calls that stand in for `uptime`, in the order in which they are tried: none takes long.
@@ -58,6 +72,8 @@ const LIVENESS_CALLS: [&str; 3] = ["uptime", "getconnectioncount", "getblockcoun
 pub struct RpcNode {
     url: Url,
     keyring: Arc<Keyring>,
+    /// `None`: it is called in the clear.
+    trust: Option<Arc<SharedTrust>>,
     /// On a connection of its own, so that a queue of slow polls cannot make the node look dead.
     liveness: Caller,
     polls: Caller,
@@ -81,21 +97,29 @@ pub struct ChainIdentity {
 }
 
 impl RpcNode {
-    /// A node at `endpoint`; nothing is sent yet.
-    pub fn new(endpoint: Endpoint, observer: &CallObserver) -> Result<Self, reqwest::Error> {
+    /// A node at `endpoint`; nothing is sent yet. With TLS it waits for the disk.
+    pub fn new(endpoint: Endpoint, observer: &CallObserver) -> Result<Self, EndpointError> {
         const POLL_CONNECTIONS: usize = 4;
         let keyring = Arc::new(Keyring::new(endpoint.credentials));
+        let trust = (endpoint.url.scheme() == "https")
+            .then(|| endpoint.tls.read())
+            .transpose()?
+            .map(|trust| Arc::new(SharedTrust::new(trust)));
+        let tls = trust
+            .as_ref()
+            .map_or_else(plain_client_config, SharedTrust::config);
         let caller = |connections, user_timeout| {
             let (url, keyring, observer) = (
                 endpoint.url.clone(),
                 Arc::clone(&keyring),
                 Arc::clone(observer),
             );
-            Caller::new(url, connections, user_timeout, keyring, observer)
+            Caller::new(url, &tls, connections, user_timeout, keyring, observer)
         };
         Ok(Self {
             url: endpoint.url.clone(),
             keyring: Arc::clone(&keyring),
+            trust,
             liveness: caller(1, LIVENESS_USER_TIMEOUT)?,
             polls: caller(POLL_CONNECTIONS, USER_TIMEOUT)?,
             prunes: caller(1, USER_TIMEOUT)?,
@@ -120,12 +144,20 @@ impl RpcNode {
     /// The same node, for calls of others.
     #[must_use]
     pub fn destination(&self) -> Destination {
-        Destination::new(&self.url, Arc::clone(&self.keyring))
+        let tls = self.trust.as_ref().map(SharedTrust::config);
+        Destination::new(&self.url, tls, Arc::clone(&self.keyring))
     }
 
     /// From the next call on, authenticates with `credentials`.
     pub fn change_credentials(&self, credentials: Credentials) {
         self.keyring.change(credentials);
+    }
+
+    /// From the next connection on, trusts whom `trust` does.
+    pub fn change_trust(&self, trust: ClientTrust) {
+        if let Some(shared) = &self.trust {
+            shared.change(trust);
+        }
     }
 
     /// A call that answers nothing but an error.

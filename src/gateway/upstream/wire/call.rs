@@ -4,10 +4,10 @@ use crate::gateway::lines::write_line;
 
 /// Writes the head of a call whose body has `length` bytes. `headers` are names with their values;
 /// those without a value are left out.
-pub(in crate::gateway) fn write_head(
+pub(in crate::gateway) fn write_head<'a>(
     to: &mut Vec<u8>,
     path: [&str; 2],
-    headers: &[(&str, Option<&[u8]>)],
+    headers: impl IntoIterator<Item = (&'a str, Option<&'a [u8]>)>,
     length: usize,
 ) {
     to.extend_from_slice(b"POST ");

@@ -9,13 +9,13 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::task::coop::has_budget_remaining;
 
 use super::connection::{Connection, milliseconds};
 use crate::clock;
-use crate::gateway::{Reservation, has_news};
+use crate::gateway::Reservation;
 use crate::http::server::smuggling_guard::SmugglingGuard;
+use crate::http::server::socket::Socket;
 
 /// A connection's stream, which notes whether the client lets us wait with what we have to say, and
 /// whether what it says has two lengths, or a target that would be cut.
@@ -49,7 +49,7 @@ pub(in crate::http::server) struct ClientStream<'a> {
 /// A stream that one task alone reads, which asks more often whether something has come than
 /// something does.
 struct PolledStream<'a> {
-    tcp: &'a mut TcpStream,
+    socket: &'a mut Socket,
     /// The task will be woken when something comes, or the end.
     is_noted: bool,
 }
@@ -59,14 +59,14 @@ thread_local! {
     static SCRATCH_BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; ClientStream::RECEIVE_BYTES]);
 }
 
-/// Reads what has come over `stream`, and keeps nothing of it; 0 is the end.
+/// Reads what has come over `socket`, and keeps nothing of it; 0 is the end.
 pub(in crate::http::server) fn poll_discard(
-    stream: &mut TcpStream,
+    socket: &mut Socket,
     context: &mut Context<'_>,
 ) -> Poll<io::Result<usize>> {
     SCRATCH_BUFFER.with_borrow_mut(|scratch| {
         let mut part = ReadBuf::new(scratch);
-        let read = Pin::new(stream).poll_read(context, &mut part);
+        let read = socket.poll_read_raw(context, &mut part);
         read.map_ok(|()| part.filled().len())
     })
 }
@@ -79,10 +79,10 @@ impl PolledStream<'_> {
     ) -> Poll<io::Result<()>> {
         // Registering the waker again takes a lock. The runtime has one thread, so nothing changes
         // between the two checks.
-        if self.is_noted && !has_news(self.tcp) {
+        if self.is_noted && !self.socket.has_news() {
             return Poll::Pending;
         }
-        let read = Pin::new(&mut *self.tcp).poll_read(context, to);
+        let read = Pin::new(&mut *self.socket).poll_read(context, to);
         // A task whose cooperative budget is used up is woken again in any case, and its waker is
         // not registered.
         self.is_noted = read.is_pending() && has_budget_remaining();
@@ -99,17 +99,17 @@ impl<'a> ClientStream<'a> {
     /// less memory at once.
     const MAX_RETAINED_ANSWER_BYTES: usize = 8 * 1024;
 
-    /// `stream` of `connection`, which takes no head longer than `longest_head`. `unread` is the
+    /// `socket` of `connection`, which takes no head longer than `longest_head`. `unread` is the
     /// budget for what its client does not take.
     pub(in crate::http::server) fn new(
-        stream: &'a mut TcpStream,
+        socket: &'a mut Socket,
         connection: Arc<Connection>,
         longest_head: usize,
         unread: Option<Reservation<'a>>,
     ) -> Self {
         Self {
             stream: PolledStream {
-                tcp: stream,
+                socket,
                 is_noted: false,
             },
             connection,
@@ -151,7 +151,7 @@ impl<'a> ClientStream<'a> {
 
     /// What is written is sent at once.
     pub(in crate::http::server) fn set_nodelay(&self) -> io::Result<()> {
-        self.stream.tcp.set_nodelay(true)
+        self.stream.socket.set_nodelay()
     }
 
     fn poll_read_on(
@@ -188,7 +188,30 @@ impl<'a> ClientStream<'a> {
         if let Poll::Ready(Ok(more)) = &written {
             self.written = self.written.saturating_add(*more);
         }
-        let blocked = written.is_pending();
+        match self.note_blocked(written.is_pending()) {
+            Ok(()) => written,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    /// Sends what of the written waits in this process, which it does under TLS alone.
+    pub(in crate::http::server) fn poll_drain(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.stream.socket.buffers() {
+            return Poll::Ready(Ok(()));
+        }
+        let drained = Pin::new(&mut *self.stream.socket).poll_flush(context);
+        match self.note_blocked(drained.is_pending()) {
+            Ok(()) => drained,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    /// Notes whether the client takes nothing of what there is for it; fails if too much is kept
+    /// for those who do not.
+    fn note_blocked(&mut self, blocked: bool) -> io::Result<()> {
         if blocked || self.blocked {
             let was_blocked = std::mem::replace(&mut self.blocked, blocked);
             self.connection
@@ -208,10 +231,10 @@ impl<'a> ClientStream<'a> {
                 .is_some_and(|unread| !unread.grow_to(Self::UNREAD_ANSWER_BYTES))
             {
                 let many = "too many answers are not read";
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, many)));
+                return Err(io::Error::new(io::ErrorKind::ConnectionAborted, many));
             }
         }
-        written
+        Ok(())
     }
 }
 
@@ -253,7 +276,7 @@ impl AsyncWrite for ClientStream<'_> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut *self.stream.tcp).poll_write(context, bytes);
+        let written = Pin::new(&mut *self.stream.socket).poll_write(context, bytes);
         self.note(written)
     }
 
@@ -262,16 +285,16 @@ impl AsyncWrite for ClientStream<'_> {
         context: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut *self.stream.tcp).poll_write_vectored(context, parts);
+        let written = Pin::new(&mut *self.stream.socket).poll_write_vectored(context, parts);
         self.note(written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.tcp.is_write_vectored()
+        self.stream.socket.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut *self.stream.tcp).poll_flush(context);
+        let flushed = self.poll_drain(context);
         if flushed.is_ready() {
             self.flushed(context);
         }
@@ -279,7 +302,7 @@ impl AsyncWrite for ClientStream<'_> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.stream.tcp).poll_shutdown(context)
+        Pin::new(&mut *self.stream.socket).poll_shutdown(context)
     }
 }
 

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::task::coop::consume_budget;
 use tokio::task::yield_now;
 use tokio::time::timeout;
@@ -12,12 +13,13 @@ use tokio::time::timeout;
 use super::*;
 use crate::values::Mono;
 
-async fn streams() -> (TcpStream, TcpStream) {
+async fn streams() -> (TcpStream, Socket) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap())
         .await
         .unwrap();
-    (client, listener.accept().await.unwrap().0)
+    let accepted = listener.accept().await.unwrap().0;
+    (client, Socket::Tcp(accepted))
 }
 
 /// Uses up all that a task may do in a turn, but so much.

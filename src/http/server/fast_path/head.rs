@@ -6,7 +6,7 @@
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use crate::gateway::{FORWARDED_FOR, RpcRequest, TRACEPARENT};
+use crate::gateway::{FORWARDED_FOR, RpcRequest, TRACEPARENT, TRACESTATE};
 use crate::values::decimal;
 
 /// A plain request, at the beginning of what has come.
@@ -100,7 +100,9 @@ impl KnownHead {
             .filter(|head| head.len() <= Self::MAX_CACHED_HEAD_BYTES && request.id.is_none())?;
         let (call, path) = match &request.asked {
             RequestKind::Call(call)
-                if call.traceparent.is_some() || !call.forwarded_for.is_empty() =>
+                if call.traceparent.is_some()
+                    || !call.tracestate.is_empty()
+                    || !call.forwarded_for.is_empty() =>
             {
                 return None;
             }
@@ -201,6 +203,8 @@ fn read(bytes: &[u8]) -> Option<PlainRequest<'_>> {
             once(&mut id, line.value)?;
         } else if is(TRACEPARENT) {
             once(&mut call.traceparent, line.value)?;
+        } else if is(TRACESTATE) {
+            call.tracestate.push(line.value);
         } else if is(FORWARDED_FOR) {
             call.forwarded_for.push(line.value);
         } else if is("host") {

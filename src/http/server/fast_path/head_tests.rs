@@ -47,7 +47,8 @@ fn what_clients_send_is_an_plain_call() {
     );
     let traced = CURL.replace(
         "Accept: */*",
-        "TraceParent: t\r\nx-forwarded-for: a\r\nX-Forwarded-For: b\r\nX-Request-ID: i",
+        "TraceParent: t\r\ntracestate: v=1\r\nTraceState: w=2\r\nx-forwarded-for: a\r\n\
+         X-Forwarded-For: b\r\nX-Request-ID: i",
     );
     let (asked, request) = call(&traced);
     assert_eq!(
@@ -55,6 +56,7 @@ fn what_clients_send_is_an_plain_call() {
         (Some(&b"t"[..]), Some(&b"i"[..]))
     );
     assert_eq!(asked.forwarded_for, [b"a", b"b"]);
+    assert_eq!(asked.tracestate, [b"v=1", b"w=2"]);
     assert_eq!(
         call(&CURL.replace("POST /", "POST /wallet/hot-1")).0.path,
         "/wallet/hot-1"
@@ -179,6 +181,7 @@ fn header() -> impl Strategy<Value = String> {
         "Upgrade",
         "X-Forwarded-For",
         "traceparent",
+        "tracestate",
         "Origin",
         "Accept",
         "Te",

@@ -241,6 +241,7 @@ impl<'a, 'b> FastPath<'a, 'b> {
             &mut self.written,
             context
         ))?;
+        ready!(poll_drain(self.watched, context))?;
         self.out.clear();
         self.out.shrink_to(IDLE_BUFFER_BYTES);
         self.written = 0;
@@ -250,7 +251,8 @@ impl<'a, 'b> FastPath<'a, 'b> {
     async fn write(&mut self, data: &[u8]) -> Result<(), ConnectionEnd> {
         let mut written = 0;
         let mut write = |this: &mut Self, context: &mut Context<'_>| {
-            poll_write_rest(this.watched, data, &mut written, context)
+            ready!(poll_write_rest(this.watched, data, &mut written, context))?;
+            poll_drain(this.watched, context)
         };
         poll_fn(|context| self.unless_closed(&mut write, context)).await
     }
@@ -319,6 +321,14 @@ fn poll_write_rest(
         }
     }
     Poll::Ready(Ok(()))
+}
+
+/// Sends what of the written still waits in this process.
+fn poll_drain(
+    watched: &mut ClientStream<'_>,
+    context: &mut Context<'_>,
+) -> Poll<Result<(), ConnectionEnd>> {
+    watched.poll_drain(context).map_err(|_| CLIENT_GONE)
 }
 
 /// What the client sends next, while nothing is asked of it.
