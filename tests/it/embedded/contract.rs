@@ -37,6 +37,7 @@ impl Attached {
                 .parse()
                 .unwrap(),
             credentials: Credentials::CookieFile(bitcoind.cookie_file()),
+            tls: bllvmctl::tls::ClientTls::default(),
             directories: Some(Directories {
                 data: bitcoind.datadir().to_owned(),
                 blocks: None,

@@ -31,4 +31,5 @@ pub(crate) mod sight;
 pub(crate) mod skip;
 pub(crate) mod skip_record;
 pub(crate) mod surroundings;
+pub(crate) mod tls;
 pub(crate) mod utxo_snapshot;
