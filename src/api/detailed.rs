@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::health::{CheckResult, HealthWord, NodeState};
+use super::history::History;
 use super::limits::LimitsSummary;
 use super::nodes::{DrainDocument, RotationState};
 use super::prune::{DiskForecast, PruneJob, PrunePlan};
@@ -61,6 +62,9 @@ pub struct DetailedHealth {
     /// Each of the nodes. Only of a daemon with several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nodes: Option<Vec<NodeHealth>>,
+    /// What has happened; `null`: a daemon of before does not report it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<History>,
     /// What of the query was ignored. Only where there is such.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

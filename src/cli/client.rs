@@ -26,6 +26,8 @@ pub(super) struct Client {
     runtime: Runtime,
     http: reqwest::Client,
     timeout: Duration,
+    /// That of `--timeout`.
+    is_timeout_given: bool,
     access: DaemonAccess,
     /// The node of `--node`; `None`: the only one.
     node: Option<String>,
@@ -80,14 +82,27 @@ impl Client {
             .context("cannot start the runtime")
             .map_err(internal)?;
         let access = DaemonAccess::find(common, env)?;
-        let http = access.client(common.ca_file.as_deref(), timeout)?;
+        let http = access.client(common.ca_file.as_deref())?;
         Ok(Self {
             runtime,
             http,
             timeout,
+            is_timeout_given: common.timeout.is_some(),
             access,
             node: common.node.clone(),
         })
+    }
+
+    /// As this one, but it waits for so long where `--timeout` does not say otherwise.
+    pub(super) fn patient(self, timeout: Duration) -> Self {
+        Self {
+            timeout: if self.is_timeout_given {
+                self.timeout
+            } else {
+                timeout
+            },
+            ..self
+        }
     }
 
     /// Whether an option or the environment names the file with the control token.
@@ -247,9 +262,7 @@ impl Client {
             .join(request.path)
             .map_err(|error| Failure::new(Exit::Usage, error))?;
         let mut builder = self.http.request(request.method, url);
-        if let Some(limit) = limit.filter(|limit| *limit < self.timeout) {
-            builder = builder.timeout(limit);
-        }
+        builder = builder.timeout(limit.map_or(self.timeout, |limit| limit.min(self.timeout)));
         if let Some(token) = request.token {
             builder = builder.bearer_auth(token);
         }

@@ -2,7 +2,6 @@
 //! or the configuration.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context;
 use url::Url;
@@ -73,12 +72,8 @@ impl DaemonAccess {
     }
 
     /// An HTTP client of the daemon; `ca_file` is that of the command line.
-    pub(super) fn client(
-        &self,
-        ca_file: Option<&Path>,
-        timeout: Duration,
-    ) -> Result<reqwest::Client, Failure> {
-        self.endpoint.client(&self.url, ca_file, timeout)
+    pub(super) fn client(&self, ca_file: Option<&Path>) -> Result<reqwest::Client, Failure> {
+        self.endpoint.client(&self.url, ca_file)
     }
 
     /// The control token, or why it cannot be read; fails if the configuration is needed to find it

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context;
 use url::Url;
@@ -66,7 +65,6 @@ impl DaemonEndpoint {
         &self,
         url: &Url,
         ca_file: Option<&Path>,
-        timeout: Duration,
     ) -> Result<reqwest::Client, Failure> {
         let tls = if url.scheme() == "https" {
             let trust = ClientTls {
@@ -83,8 +81,7 @@ impl DaemonEndpoint {
         };
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            .no_proxy()
-            .timeout(timeout);
+            .no_proxy();
         if let Some(socket) = &self.socket {
             builder = builder.unix_socket(socket.clone());
         }

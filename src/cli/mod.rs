@@ -28,6 +28,7 @@ mod metrics;
 mod metrics_page;
 mod nagios;
 mod nodes;
+mod notify;
 mod output;
 mod pages;
 mod peers;
@@ -83,6 +84,8 @@ enum Command {
     Limits(limits::LimitsArgs),
     /// Show the nodes and who serves, drain or maintain one, or explain a call
     Nodes(nodes::NodesArgs),
+    /// Test notifications
+    Notify(notify::NotifyArgs),
     /// Check, show, write or reload the configuration
     Config(config::ConfigArgs),
     /// Print completions for a shell
@@ -104,7 +107,11 @@ impl Command {
             Self::Nodes(nodes) => Some(&mut nodes.watch),
             Self::Prune(prune) => prune.watch(),
             Self::Lease(lease) => lease.watch(),
-            Self::Serve(_) | Self::Config(_) | Self::Completions(_) | Self::Help(_) => None,
+            Self::Serve(_)
+            | Self::Notify(_)
+            | Self::Config(_)
+            | Self::Completions(_)
+            | Self::Help(_) => None,
         }
     }
 }
@@ -129,6 +136,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Peers(args) => peers::run(args, &invocation),
         Command::Limits(args) => limits::run(args, &invocation),
         Command::Nodes(args) => nodes::run(args, &invocation),
+        Command::Notify(args) => notify::run(args, &invocation),
         Command::Config(args) => config::run(args, &invocation),
         Command::Completions(args) => pages::run(args),
         Command::Help(args) => match help::help(args) {

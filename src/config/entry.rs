@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::hook;
 use super::item::{self, Item, Origin, REDACTED};
 use super::keys;
 use super::place::{self, Items};
@@ -20,9 +21,12 @@ pub struct Entry {
 impl Entry {
     fn new(key: String, item: Option<&Item>) -> Self {
         let is_secret = item::is_secret(&key);
+        let is_hook = hook::is_url_of_entry(&key);
         let json = |item: &Item| {
             if is_secret {
                 REDACTED.into()
+            } else if is_hook {
+                hook::to_json(item)
             } else {
                 item.to_json()
             }

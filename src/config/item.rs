@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 use toml::de::DeValue;
 
+use super::hook;
+
 /// What stands in place of a secret.
 pub(super) const REDACTED: &str = "[redacted]";
 
@@ -132,6 +134,8 @@ impl Item {
                     let hide = is_secret(name) && !matches!(item.value, Value::Table(_));
                     let json = if hide {
                         REDACTED.into()
+                    } else if name == hook::URL {
+                        hook::to_json(item)
                     } else {
                         item.to_json()
                     };
@@ -243,7 +247,7 @@ pub(super) fn is_secret(key: &str) -> bool {
         let mut known = super::keys::ALL.iter();
         known.any(|known| known.name() == name && !known.is_secret)
     };
-    words.iter().any(|word| name.contains(word)) && !is_public()
+    name == hook::TEMPLATE || (words.iter().any(|word| name.contains(word)) && !is_public())
 }
 
 /// A value as it may be shown: on one line, not too long, no control characters, and no secret.
@@ -258,10 +262,20 @@ pub(super) fn presentable(key: &str, written: &str) -> String {
         text.trim_start_matches(['"', '\''])
             .starts_with(['/', '~', '.'])
     };
-    let mistaken = ["token_file", "password_file", "cookie_file"]
-        .iter()
-        .any(|end| key.ends_with(end));
-    let is_table_of_users = key.ends_with("users") && written.contains(['=', '"', '\'']);
+    let mistaken = [
+        "token_file",
+        "password_file",
+        "cookie_file",
+        "url_file",
+        "header_file",
+    ]
+    .iter()
+    .any(|end| key.ends_with(end));
+    let is_table_of_users =
+        (key.ends_with("users") || key == hook::SECTION) && written.contains(['=', '"', '\'']);
+    if hook::is_url(key) {
+        return hook::presentable(written);
+    }
     if is_secret(key)
         || login
         || is_table_of_users

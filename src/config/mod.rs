@@ -16,6 +16,7 @@ mod env_layer;
 mod explain;
 mod file;
 mod foreign;
+mod hook;
 mod item;
 mod keys;
 mod layer;

@@ -1,5 +1,6 @@
 //! Reads the entries of sections that may be there any number of times.
 
+use super::hook;
 use super::item::{Item, REDACTED, Value};
 use super::keys::{self, NamedBy, RepeatedSection};
 use super::list::entries;
@@ -176,7 +177,8 @@ fn example(section: &RepeatedSection, name: &str) -> String {
 
 /// A key that does not exist, in an entry that is at `path`.
 fn unknown(section: &RepeatedSection, path: &str, name: &str, item: &Item) -> Problem {
-    let is_secret = super::item::is_secret(name);
+    // A URL that somebody wrote for another key is a secret too.
+    let is_secret = super::item::is_secret(name) || section.path == hook::SECTION;
     let written = if is_secret {
         REDACTED
     } else {

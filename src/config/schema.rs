@@ -14,11 +14,15 @@ use url::Url;
 
 mod fleet;
 mod limits;
+mod logging;
 mod member;
+mod notify;
 
 pub use self::fleet::{BroadcastScope, Fleet, ForkPolicy, ResendPolicy, RoutingPolicy};
 pub use self::limits::{LimitStore, Limits, StoreAwayMode};
+pub use self::logging::{LogFormat, Logging};
 pub use self::member::{MemberConfig, PrivateBroadcast};
+pub use self::notify::{NotifyConfig, NotifyDestination, NotifyOn, NotifySeverity, NotifyWhen};
 use crate::tls::{ClientTls, ServerTls};
 pub use crate::values::Credentials;
 use crate::values::{Chain, ListenAddress, PeerName, Secret, Size, TrustedProxies};
@@ -40,6 +44,8 @@ pub struct Config {
     pub rpc: Rpc,
     /// `[limits]`
     pub limits: Limits,
+    /// `[[notify]]`
+    pub notify: Vec<NotifyConfig>,
     /// `[logging]`
     pub logging: Logging,
 }
@@ -96,6 +102,7 @@ impl Members {
         fleet: Fleet,
         rpc: Rpc,
         limits: Limits,
+        notify: Vec<NotifyConfig>,
         logging: Logging,
     ) -> Config {
         Config {
@@ -106,6 +113,7 @@ impl Members {
             fleet,
             rpc,
             limits,
+            notify,
             logging,
         }
     }
@@ -388,22 +396,4 @@ pub struct HealthConfig {
     pub ready_max_lag_blocks: u32,
     /// Below this probability of a gap between blocks the node counts as stalled, in (0, 1).
     pub stall_probability: f64,
-}
-
-/// The form of a log line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// One line a record, for people.
-    Text,
-    /// One JSON object a record.
-    Json,
-}
-
-/// `[logging]`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Logging {
-    /// The form of a line.
-    pub format: LogFormat,
-    /// A level, or a filter such as `info,bllvmctl::prune=debug`.
-    pub level: String,
 }

@@ -11,9 +11,10 @@ use super::members::DaemonMembers;
 use super::pending_node::PendingNode;
 use super::prepare::Prepared;
 use super::shared_limits::LimitSharing;
-use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, settings, shared_limits, start};
+use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, notify, settings, shared_limits, start};
 use crate::clock;
 use crate::config::Config;
+use crate::events::EventLog;
 use crate::fleet::{Lifecycle, Roster, Router, Shared};
 use crate::gateway::{Gateway, UpstreamSpec};
 use crate::http::{
@@ -21,6 +22,8 @@ use crate::http::{
 };
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
+use crate::notify::Notifier;
+use crate::state::NodeStore;
 use crate::supervise::{Pulses, Supervisor};
 
 impl Daemon {
@@ -45,11 +48,14 @@ impl Daemon {
         let lifecycle = Arc::new(Lifecycle::new(Arc::clone(&pulses)));
         let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
         let bell = Arc::new(Notify::new());
+        let records = NodeStore::of_daemon(Arc::clone(&store));
+        let events = Arc::new(EventLog::open(Arc::new(records)));
         let shared = Shared {
             recorder: Arc::clone(&recorder),
             supervisor: Arc::clone(&supervisor),
             lifecycle: Arc::clone(&lifecycle),
             bell: Arc::clone(&bell),
+            events: Arc::clone(&events),
         };
         let members = DaemonMembers::open(&config, store, shared)?;
         let router = Arc::new(Router::new(
@@ -57,7 +63,9 @@ impl Daemon {
             Arc::clone(&lifecycle),
             settings::fleet(&config),
             bell,
+            Arc::clone(&events),
         ));
+        let notifier = notify::notifier(&config, &env, &events, &recorder, &router);
         let cache = Arc::new(AnswerCache::new(
             Arc::clone(&router),
             Arc::clone(&lifecycle),
@@ -89,6 +97,8 @@ impl Daemon {
                 supervisor: Arc::clone(&supervisor),
                 log: Arc::clone(&log),
                 token: Arc::clone(&token),
+                events: Arc::clone(&events),
+                notifier: Arc::clone(&notifier),
                 reload: reload.clone(),
             },
             RequestIds::new(seed),
@@ -103,6 +113,8 @@ impl Daemon {
             listener_tls: Arc::default(),
             activated: ActivatedAddresses::default(),
             supervisor,
+            events,
+            notifier,
             pulses,
             lifecycle,
             members,
@@ -157,6 +169,8 @@ struct ServiceParts {
     supervisor: Arc<Supervisor>,
     log: Arc<Log>,
     token: Arc<ControlToken>,
+    events: Arc<EventLog>,
+    notifier: Arc<Notifier>,
     reload: mpsc::Sender<Reload>,
 }
 
@@ -170,12 +184,15 @@ fn service(parts: ServiceParts, ids: RequestIds) -> Service {
         supervisor,
         log,
         token,
+        events,
+        notifier,
         reload,
     } = parts;
     let detailed = Arc::new(DetailedPage::new(
         Arc::clone(&cache),
         Arc::clone(&gateway),
         Arc::clone(&loads),
+        Arc::clone(&events),
     ));
     let metrics = MetricsPage::new(
         Arc::clone(&cache),
@@ -192,6 +209,8 @@ fn service(parts: ServiceParts, ids: RequestIds) -> Service {
         supervisor,
         recorder,
         token,
+        events,
+        notifier,
         reload,
     );
     Service::new(cache, gateway, ids, detailed, metrics, control)

@@ -119,11 +119,21 @@ impl DaemonMembers {
             for member in members.iter() {
                 member.flush().await;
             }
+            self.write_events().await;
         };
         if tokio::time::timeout(FLUSH_TIMEOUT, flush).await.is_err() {
             warn!(
                 "the disk is too slow: the last of the reconnection queue and of the disk's history is not saved"
             );
+        }
+    }
+
+    /// Writes the events that are not on the disk yet.
+    async fn write_events(&self) {
+        let events = Arc::clone(&self.shared.events);
+        let written = tokio::task::spawn_blocking(move || events.write()).await;
+        if let Ok(Err(error)) = written {
+            warn!(%error, "the last events are not written to the disk");
         }
     }
 

@@ -21,6 +21,7 @@ mod embedded;
 mod http_thread;
 mod limits;
 mod members;
+mod notify;
 mod pending_node;
 mod preflight;
 mod prepare;
@@ -42,6 +43,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Config, Flags, Loaded, Problem};
 use crate::env::Env;
+use crate::events::EventLog;
 use crate::fleet::{Lifecycle, Router};
 use crate::gateway::Gateway;
 use crate::http::{AnswerCache, ControlToken, ListenerTls, Reload, Reloads, Service};
@@ -49,6 +51,7 @@ use crate::limit::shared::SharedSettings;
 use crate::logging::Log;
 #[cfg(feature = "embedded")]
 use crate::metrics::Recorder;
+use crate::notify::Notifier;
 use crate::state::{self, StateDir};
 use crate::supervise::{Pulses, Supervisor};
 use crate::tls::TlsFileError;
@@ -197,6 +200,8 @@ struct Daemon {
     /// Where inherited sockets are.
     activated: ActivatedAddresses,
     supervisor: Arc<Supervisor>,
+    events: Arc<EventLog>,
+    notifier: Arc<Notifier>,
     pulses: Arc<Pulses>,
     lifecycle: Arc<Lifecycle>,
     members: DaemonMembers,

@@ -13,11 +13,12 @@ use tracing::{error, info, warn};
 
 use super::members::MemberOpener;
 use super::tls::ReadCertificate;
-use super::{Daemon, load, settings, shared_limits, systemd, tls};
+use super::{Daemon, load, notify, settings, shared_limits, systemd, tls};
 use crate::api::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
 use crate::clock;
 use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Loaded, Problem, Severity};
+use crate::events::{EventDraft, EventKind, EventSeverity};
 use crate::fleet::Member;
 use crate::http::Reload;
 use crate::limit::shared::SharedSettings;
@@ -211,6 +212,7 @@ impl Daemon {
         let here = Handle::current();
         let upstreams = self.members.apply(&config, members, &here, stop);
         self.router.change(settings::fleet(&config));
+        self.notifier.change(notify::entries(&config));
         // What is known of the nodes that stay is there before the others come, and of those soon.
         self.publish_rotation();
         self.gateway.change_nodes(upstreams);
@@ -218,6 +220,7 @@ impl Daemon {
         self.route_between_several(&here, stop);
         self.config = config;
         self.loads.succeeded(clock::now().wall);
+        self.record_reload(None);
         info!("configuration reloaded");
         Ok(ReloadOutcome {
             applied: true,
@@ -278,10 +281,69 @@ impl Daemon {
 
     fn refuse(&self, problems: Vec<ReloadProblem>) -> ReloadOutcome {
         self.loads.failed();
+        self.record_reload(Some(&problems));
         ReloadOutcome {
             applied: false,
             problems,
             needs_restart: Vec::new(),
+        }
+    }
+}
+
+/// The words of a reload's event.
+const VALID: &str = "valid";
+const NOT_VALID: &str = "not_valid";
+
+impl Daemon {
+    /// Records how a reload went; `problems`: why the configuration was refused.
+    fn record_reload(&self, problems: Option<&[ReloadProblem]>) {
+        let now = clock::now().wall;
+        let draft = match problems {
+            None => EventDraft::new(
+                EventKind::Reload,
+                EventSeverity::Info,
+                "the configuration was reloaded and is in force",
+            ),
+            Some(problems) => {
+                EventDraft::new(EventKind::Reload, EventSeverity::Warning, why(problems))
+            }
+        };
+        let before = self.events.last_about(&draft);
+        let from = before.as_ref().and_then(|before| before.draft.to.clone());
+        let to = if problems.is_none() { VALID } else { NOT_VALID };
+        let since = before.map(|before| before.draft.since.unwrap_or(before.time));
+        let lasted = since.map(|since| now.duration_since(since).as_secs());
+        self.events.record(EventDraft {
+            since: Some(now),
+            lasted_secs: lasted.and_then(|lasted| u64::try_from(lasted).ok()),
+            ..draft.change(from.as_deref().unwrap_or(VALID), to)
+        });
+    }
+}
+
+/// Why a configuration was refused: the first error, and how many more there are.
+fn why(problems: &[ReloadProblem]) -> String {
+    let errors: Vec<String> = problems.iter().filter_map(error_sentence).collect();
+    let first = errors.first().map_or("", String::as_str);
+    match errors.len() {
+        0 | 1 => format!("the configuration was not reloaded: {first}"),
+        number => {
+            let more = number - 1;
+            format!("the configuration was not reloaded: {first}, and {more} more")
+        }
+    }
+}
+
+/// What is wrong, without the value, which may be long.
+fn error_sentence(problem: &ReloadProblem) -> Option<String> {
+    match problem {
+        ReloadProblem::Sentence(sentence) => Some(sentence.clone()),
+        ReloadProblem::Config(problem) if problem.severity == ProblemSeverity::Warning => None,
+        ReloadProblem::Config(problem) => {
+            let line = problem.line.map(|line| format!("line {line}: "));
+            let key = problem.key.as_ref().map(|key| format!("{key} "));
+            let (line, key) = (line.unwrap_or_default(), key.unwrap_or_default());
+            Some(format!("{line}{key}{}", problem.message))
         }
     }
 }

@@ -13,8 +13,9 @@ use super::reload::ReloadInProgress;
 use super::shutdown::{self, Serving, ShutdownEvent, Signals};
 use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, systemd};
 use crate::clock;
+use crate::events::{EventDraft, EventKind, EventLog, EventSeverity};
 use crate::fleet::Roster;
-use crate::gateway::Gateway;
+use crate::gateway::{Failover, Gateway, Publication};
 use crate::http::{AgentListener, Listener, Role, Shutdown};
 use crate::route::RouteTable;
 use crate::values::{COMMIT, Mono, VERSION};
@@ -50,6 +51,7 @@ impl Daemon {
             .unless_again(&mut first_signal, self.start_nodes(nodes, &here, &stop))
             .await?;
         self.members.start(&stop);
+        self.spawn_event_log(&here, &stop);
         self.spawn_systemd(&here, &stop);
         self.route_between_several(&here, &stop);
         systemd::ready();
@@ -129,6 +131,20 @@ impl Daemon {
         Ok(embedded)
     }
 
+    /// Keeps the events on the disk, and sends notifications of them.
+    fn spawn_event_log(&self, here: &Handle, stop: &CancellationToken) {
+        let events = Arc::clone(&self.events);
+        self.supervisor
+            .restarting(here, "events", stop.clone(), move || {
+                Arc::clone(&events).keep()
+            });
+        let notifier = Arc::clone(&self.notifier);
+        self.supervisor
+            .restarting(here, "notify", stop.clone(), move || {
+                Arc::clone(&notifier).run()
+            });
+    }
+
     fn spawn_systemd(&self, here: &Handle, stop: &CancellationToken) {
         let router = Arc::clone(&self.router);
         let lifecycle = Arc::clone(&self.lifecycle);
@@ -143,7 +159,8 @@ impl Daemon {
         if self.members.roster().all().has_several() {
             let now = clock::mono();
             let fleet = self.router.read(now);
-            self.gateway.publish(fleet.table.clone(), now);
+            let published = self.gateway.publish(fleet.table.clone(), now);
+            record_failover(&self.events, published.failover.as_ref());
         }
     }
 
@@ -162,11 +179,16 @@ impl Daemon {
         self.routing = Some(until.clone());
         let router = Arc::clone(&self.router);
         let gateway = Arc::clone(&self.gateway);
+        let events = Arc::clone(&self.events);
         self.supervisor.restarting(here, "router", until, move || {
             let router = Arc::clone(&router);
             let gateway = Arc::clone(&gateway);
+            let events = Arc::clone(&events);
             let nodes = Arc::clone(router.roster());
-            let publish = move |table, now| publish(&gateway, &nodes, table, now);
+            let publish = move |table, now| {
+                let published = publish(&gateway, &nodes, table, now);
+                record_failover(&events, published.failover.as_ref());
+            };
             async move { router.run(publish).await }
         });
     }
@@ -231,14 +253,38 @@ impl Daemon {
 }
 
 /// Publishes what is known of the nodes, and counts how soon those were left that are left by it.
-fn publish(gateway: &Gateway, roster: &Roster, table: RouteTable, now: Mono) {
-    for name in gateway.publish(table, now) {
+fn publish(gateway: &Gateway, roster: &Roster, table: RouteTable, now: Mono) -> Publication {
+    let published = gateway.publish(table, now);
+    for name in &published.left {
         let members = roster.all();
         let last_answer = members
-            .get(&name)
+            .get(name)
             .and_then(|member| member.snapshot().last_answer);
         if let Some(last_answer) = last_answer {
             gateway.note_detection(now.since(last_answer));
         }
     }
+    published
+}
+
+/// Records that reads of the tip go to another node, if they do.
+fn record_failover(events: &EventLog, failover: Option<&Failover>) {
+    let Some(failover) = failover else {
+        return;
+    };
+    let severity = if failover.is_harmless() {
+        EventSeverity::Info
+    } else {
+        EventSeverity::Warning
+    };
+    let reason = match &failover.cause {
+        Some(cause) => format!("{}: {cause}", failover.reason),
+        None => failover.reason.to_owned(),
+    };
+    events.record(EventDraft {
+        node: Some(failover.from.to_string()),
+        since: Some(clock::now().wall),
+        ..EventDraft::new(EventKind::Failover, severity, reason)
+            .change(&failover.from, &failover.to)
+    });
 }

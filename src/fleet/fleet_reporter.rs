@@ -1,11 +1,15 @@
-//! Reports each change of the rotation, and of the checks of the fleet as a whole, in the log.
+//! Reports each change of the rotation, and of the checks of the fleet as a whole, in the log; the
+//! latter also as events.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::change_event::event_of;
 use super::router::FleetAssessment;
+use crate::clock;
+use crate::events::EventLog;
 use crate::health::{Change, Damper, Standings, Transition, Verdict};
 use crate::route::{NodeFacts, Rotation};
 use crate::values::Mono;
@@ -19,8 +23,8 @@ struct ReportedRotation {
 }
 
 /// Reports what changes.
-#[derive(Default)]
 pub(super) struct FleetReporter {
+    events: Arc<EventLog>,
     nodes: Vec<ReportedRotation>,
     standings: Standings,
     damper: Damper,
@@ -29,6 +33,16 @@ pub(super) struct FleetReporter {
 impl FleetReporter {
     /// At most one line for each node in this time: the last change wins.
     const INTERVAL: Duration = Duration::from_secs(10);
+
+    /// Nothing is reported yet; `events` gets what is.
+    pub(super) fn new(events: Arc<EventLog>) -> Self {
+        Self {
+            events,
+            nodes: Vec::new(),
+            standings: Standings::default(),
+            damper: Damper::default(),
+        }
+    }
 
     /// Reports what has changed since the last time.
     pub(super) fn report(&mut self, fleet: &FleetAssessment, now: Mono) {
@@ -45,12 +59,27 @@ impl FleetReporter {
         };
         for change in self.standings.observe(&of_fleet, now) {
             if let Some(damped) = self.damper.take(change, now) {
-                write_check(&damped.change);
+                self.write_check(&damped.change);
             }
         }
         for damped in self.damper.due(now) {
-            write_check(&damped.change);
+            self.write_check(&damped.change);
         }
+    }
+
+    fn write_check(&self, change: &Change) {
+        let Transition::Check { name, .. } = change.transition else {
+            return;
+        };
+        let event = event_of(change, None, clock::now());
+        let (from, to) = change.transition.names();
+        let (check, reason, lasted_secs) = (name.as_str(), &*change.reason, event.lasted_secs);
+        if change.transition.is_worse() {
+            warn!(target: "check", check, from, to, reason, lasted_secs);
+        } else {
+            info!(target: "check", check, from, to, reason, lasted_secs);
+        }
+        self.events.record(event);
     }
 
     fn report_node(&mut self, node: &NodeFacts, now: Mono) {
@@ -95,18 +124,5 @@ fn rank(word: &str) -> u8 {
         "standby" => 1,
         "busy" => 2,
         _ => 3,
-    }
-}
-
-fn write_check(change: &Change) {
-    let Transition::Check { name, .. } = change.transition else {
-        return;
-    };
-    let (from, to) = change.transition.names();
-    let (check, reason) = (name.as_str(), &*change.reason);
-    if change.transition.is_worse() {
-        warn!(target: "check", check, from, to, reason);
-    } else {
-        info!(target: "check", check, from, to, reason);
     }
 }

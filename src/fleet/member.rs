@@ -16,6 +16,7 @@ use super::polling::Polling;
 use super::reporter::Reporter;
 use super::tip;
 use crate::clock;
+use crate::events::{EventLog, NodeEvents};
 use crate::health::HealthPolicy;
 use crate::metrics::Recorder;
 use crate::node::NodeError;
@@ -76,6 +77,8 @@ pub struct Shared {
     pub lifecycle: Arc<Lifecycle>,
     /// Rings when something new is known of any of them.
     pub bell: Arc<Notify>,
+    /// What happened to them.
+    pub events: Arc<EventLog>,
 }
 
 /// One node with everything that exists once for it.
@@ -83,6 +86,7 @@ pub struct Member {
     pub(super) settings: Arc<ArcSwap<MemberSettings>>,
     pub(super) shared: Shared,
     records: Arc<NodeStore>,
+    events: Arc<NodeEvents>,
     pub(super) board: Arc<Board>,
     health: HealthCache,
     pub(super) pruner: Arc<Pruner>,
@@ -101,15 +105,19 @@ impl Member {
     ) -> Result<Self, StoreError> {
         let board = Arc::new(Board::ringing(Arc::clone(&shared.bell)));
         tip::restore(&records, &board);
+        let log = Arc::clone(&shared.events);
+        let events = Arc::new(NodeEvents::new(log, settings.name.as_str()));
         let pruner = Arc::new(Pruner::open(
             Arc::clone(&records),
             Arc::clone(&board),
+            Arc::clone(&events),
             settings.prune.clone(),
         )?);
         let reconnection = Arc::new(Reconnection::open(
             settings.reconnect.clone(),
             Arc::clone(&board),
             Arc::clone(&records),
+            Arc::clone(&events),
         ));
         let health = HealthCache::new(
             Arc::clone(&board),
@@ -124,6 +132,7 @@ impl Member {
             settings: Arc::new(ArcSwap::from_pointee(settings)),
             shared,
             records,
+            events,
             board,
             health,
             pruner,
@@ -142,6 +151,11 @@ impl Member {
     #[must_use]
     pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {
         self.board.read()
+    }
+
+    /// Where what happens to the node is recorded.
+    pub(super) fn events(&self) -> &NodeEvents {
+        &self.events
     }
 
     /// Where what is known of the node is published.
@@ -182,6 +196,7 @@ impl Member {
                 .supervisor
                 .rename_node(&self.settings().name, &settings.name);
             self.rename_records(settings.name.clone());
+            self.events.rename(&settings.name);
         }
         self.health.change_policy(settings.policy.clone());
         self.pruner.change_settings(settings.prune.clone());

@@ -4,6 +4,7 @@
 //! know HTTP, the gateway and the configuration's file. Invariant: whatever is known of one node is
 //! reached through its member, and nothing of it through another.
 
+mod change_event;
 mod condition;
 mod drain;
 mod fleet_reporter;

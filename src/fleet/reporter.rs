@@ -1,4 +1,4 @@
-//! Reports each change of the node's state and of a check: a line of the log, and a count.
+//! Reports each change of the node's state and of a check: a line of the log, an event, and a count.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -6,9 +6,11 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
+use super::change_event::{event_of, left_bad};
 use super::member::Member;
 use crate::clock;
-use crate::health::{Damped, Damper, Standings, Transition};
+use crate::events::EventDraft;
+use crate::health::{Change, Damped, Damper, Standings, Transition};
 
 /// How soon a change by time alone, such as a gap between blocks, is noticed.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
@@ -23,9 +25,11 @@ pub struct Reporter {
 
 impl Reporter {
     pub(super) fn new(member: Arc<Member>) -> Self {
+        let node = member.settings().name.clone();
+        let left = left_bad(&member.events().log().after(0), &node);
         Self {
             member,
-            reported: Mutex::default(),
+            reported: Mutex::new((Standings::after_run(left), Damper::default())),
         }
     }
 
@@ -64,29 +68,43 @@ impl Reporter {
 
     fn write(&self, Damped { change, left_out }: &Damped) {
         let node = self.member.settings().name.clone();
+        let event = self.with_time(event_of(change, Some(&node), clock::now()), change);
         let (from, to) = change.transition.names();
         let left_out = Some(*left_out).filter(|left_out| *left_out > 0);
-        let reason = &*change.reason;
+        let (reason, lasted_secs) = (&*change.reason, event.lasted_secs);
         macro_rules! line {
-        ($target:literal, $($field:tt)*) => {
-            if change.transition.is_worse() {
-                warn!(target: $target, node, $($field)*, reason);
-            } else {
-                info!(target: $target, node, $($field)*, reason);
-            }
-        };
-    }
+            ($target:literal, $($field:tt)*) => {
+                if change.transition.is_worse() {
+                    warn!(target: $target, node, $($field)*);
+                } else {
+                    info!(target: $target, node, $($field)*);
+                }
+            };
+        }
         match change.transition {
-            Transition::State { .. } => line!(
-                "state",
-                from,
-                to,
-                lasted_secs = change.lasted.as_secs(),
-                left_out
-            ),
-            Transition::Check { name, .. } => {
-                line!("check", check = name.as_str(), from, to, left_out);
+            Transition::State { .. } => {
+                line!("state", from, to, lasted_secs, left_out, reason);
             }
+            Transition::Check { name, .. } => {
+                let check = name.as_str();
+                line!("check", check, from, to, left_out, reason, lasted_secs);
+            }
+        }
+        self.member.events().record(event);
+    }
+
+    /// With the time for which it was as an earlier run left it, which only the events know.
+    fn with_time(&self, event: EventDraft, change: &Change) -> EventDraft {
+        if !change.lasted.is_zero() || event.lasted_secs.is_none() {
+            return event;
+        }
+        let before = self.member.events().last_about(&event);
+        let since = before.and_then(|before| before.draft.since);
+        let lasted = event.since.zip(since);
+        let lasted = lasted.map(|(now, since)| now.duration_since(since).as_secs());
+        EventDraft {
+            lasted_secs: lasted.and_then(|lasted| u64::try_from(lasted).ok()),
+            ..event
         }
     }
 }

@@ -22,6 +22,7 @@ use super::tip_comparison::{ask, hurry};
 use super::tip_relations::TipAnswer;
 use super::verdict::{TooFewLeft, check_drain, fleet_verdict, fork_check};
 use crate::clock;
+use crate::events::EventLog;
 use crate::route::{FleetPolicy, NodeFacts, RouteTable};
 use crate::state::StoreError;
 use crate::values::{Mono, Now};
@@ -86,6 +87,7 @@ pub struct Router {
     newest: ArcSwap<FleetAssessment>,
     /// Rings when something is known of any node that was not known before.
     bell: Arc<Notify>,
+    events: Arc<EventLog>,
     /// Held while an operator drains a node: two that are drained at once must not be one too many.
     draining: tokio::sync::Mutex<()>,
 }
@@ -98,13 +100,14 @@ impl Router {
     /// What is read is no older, even if the task that keeps it up to date is stalled.
     const MAX_AGE: Duration = Duration::from_secs(1);
 
-    /// That of the nodes of `roster`, whose boards ring `bell`.
+    /// That of the nodes of `roster`, whose boards ring `bell`; `events` gets what changes.
     #[must_use]
     pub fn new(
         roster: Arc<Roster>,
         lifecycle: Arc<Lifecycle>,
         settings: FleetSettings,
         bell: Arc<Notify>,
+        events: Arc<EventLog>,
     ) -> Self {
         let settings = Arc::new(settings);
         let mut history = RotationHistory::default();
@@ -116,6 +119,7 @@ impl Router {
             settings: ArcSwap::new(settings),
             history: Arc::new(Mutex::new(history)),
             bell,
+            events,
             draining: tokio::sync::Mutex::default(),
         }
     }
@@ -189,7 +193,7 @@ impl Router {
     /// Keeps the rotation up to date for ever, as long as there are several nodes: each table that
     /// differs from the last is given to `publish`, with the moment that it is of.
     pub async fn run(&self, publish: impl Fn(RouteTable, Mono)) {
-        let mut reporter = FleetReporter::default();
+        let mut reporter = FleetReporter::new(Arc::clone(&self.events));
         let mut published: Option<RouteTable> = None;
         let mut comparisons = JoinSet::new();
         self.history().tips().forget_questions();

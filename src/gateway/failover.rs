@@ -11,22 +11,32 @@ use crate::values::Mono;
 /// Nothing is wrong with the node that is left: a better one is back.
 const FAILBACK: &str = "failback";
 
+/// What changed by a publication of the rotation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Publication {
+    /// The nodes that are left.
+    pub left: Vec<Arc<str>>,
+    /// Whether reads of the tip have moved, and why.
+    pub failover: Option<Failover>,
+}
+
 /// Reads of the tip have moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failover {
+pub struct Failover {
     /// The node that they have left.
-    pub(super) from: Arc<str>,
+    pub from: Arc<str>,
     /// The node that gets them now.
-    pub(super) to: Arc<str>,
+    pub to: Arc<str>,
     /// Why the former is not used, in a word.
-    pub(super) reason: &'static str,
+    pub reason: &'static str,
     /// The same in a sentence, if there is one.
-    pub(super) cause: Option<Arc<str>>,
+    pub cause: Option<Arc<str>>,
 }
 
 impl Failover {
     /// Whether an operator wanted it, or a better node is back: nothing is wrong.
-    pub(super) fn is_harmless(&self) -> bool {
+    #[must_use]
+    pub fn is_harmless(&self) -> bool {
         matches!(self.reason, "drained" | "removed" | FAILBACK)
     }
 }

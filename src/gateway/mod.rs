@@ -66,6 +66,7 @@ pub use access::{GatewayUser, MethodList, NodeList};
 pub use body::{Body, BodyError, NodeBody};
 pub use body_budget::Reservation;
 pub use client::GatewayClient;
+pub use failover::{Failover, Publication};
 pub(crate) use header_map::header_map;
 pub use lines::HeaderLines;
 pub(crate) use lines::write_line;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::Gateway;
-use super::failover::{Failover, FailoverObserver};
+use super::failover::{Failover, FailoverObserver, Publication};
 use super::upstream::{Upstream, UpstreamHandle};
 use super::upstream_set::{UpstreamSet, UpstreamUpdate, is_left};
 use crate::node::Identity;
@@ -95,8 +95,8 @@ impl Gateway {
     }
 
     /// Puts in force what is known of the nodes `now`. Who waits at a node that is left goes
-    /// elsewhere, if the call may. Returns the nodes that are left by it.
-    pub fn publish(&self, table: RouteTable, now: Mono) -> Vec<Arc<str>> {
+    /// elsewhere, if the call may. Returns what changed by it.
+    pub fn publish(&self, table: RouteTable, now: Mono) -> Publication {
         let mut changing = self.changing();
         let old = self.upstreams.load_full();
         let (set, departures, left) = old.with_table(table);
@@ -115,11 +115,12 @@ impl Gateway {
             for (node, facts) in set.nodes() {
                 node.upstream().notice_gone(is_left(facts));
             }
-            if let Some(failover) = failover {
-                self.report_failover(&failover);
+            if let Some(failover) = &failover {
+                self.report_failover(failover);
             }
         }
-        left
+        let failover = failover.filter(|_| set.only().is_none());
+        Publication { left, failover }
     }
 
     /// The names of the nodes that would show `caller` less of the chain by a call of `class` than it

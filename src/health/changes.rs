@@ -109,6 +109,8 @@ pub struct Change {
     pub transition: Transition,
     /// For how long it was as before.
     pub lasted: Duration,
+    /// Since when it is as it is now.
+    pub at: Mono,
     /// Why it is as it is now, with the number.
     pub reason: String,
 }
@@ -118,9 +120,21 @@ pub struct Change {
 pub struct Standings {
     state: Option<(State, Mono)>,
     checks: Vec<(CheckName, Level, Mono)>,
+    /// How an earlier run reported checks last that were not good then.
+    left: Vec<(CheckName, Level)>,
 }
 
 impl Standings {
+    /// After a run that reported these checks last as not good. One that is good now has changed
+    /// since, though nobody saw when.
+    #[must_use]
+    pub fn after_run(left: Vec<(CheckName, Level)>) -> Self {
+        Self {
+            left,
+            ..Self::default()
+        }
+    }
+
     /// Compares `verdict` with the one before: every change since. The first one changes nothing
     /// but what is not good.
     pub fn observe(&mut self, verdict: &Verdict, now: Mono) -> Vec<Change> {
@@ -155,6 +169,7 @@ impl Standings {
         Some(Change {
             transition,
             lasted: now.since(since),
+            at: now,
             reason: reason.unwrap_or_default(),
         })
     }
@@ -172,7 +187,9 @@ impl Standings {
             None if to == Level::Bad && state == State::Starting => return None,
             None => {
                 self.checks.push((name, to, now));
-                (Level::Unknown, now)
+                let left = self.left.iter().find(|(left, _)| *left == name);
+                let left = left.filter(|_| to == Level::Good);
+                (left.map_or(Level::Unknown, |(_, level)| *level), now)
             }
         };
         let transition = Transition::Check { name, from, to };
@@ -180,6 +197,7 @@ impl Standings {
         (!is_first_good).then(|| Change {
             transition,
             lasted: now.since(since),
+            at: now,
             reason: check.text.clone(),
         })
     }

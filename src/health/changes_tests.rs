@@ -149,10 +149,34 @@ fn shutting_down_is_no_warning_and_what_ends_with_it_is_no_news() {
     assert!(!changes[0].transition.is_worse());
 }
 
+#[test]
+fn a_check_that_an_earlier_run_left_bad_and_that_is_good_now_has_changed() {
+    let left = vec![
+        (CheckName::Disk, Level::Warning),
+        (CheckName::Peers, Level::Warning),
+    ];
+    let mut standings = Standings::after_run(left);
+    let first = verdict(
+        State::Ready,
+        &[
+            (CheckName::Disk, Level::Good),
+            (CheckName::Peers, Level::Warning),
+            (CheckName::Sync, Level::Good),
+        ],
+    );
+    let expected = [
+        check(CheckName::Disk, Level::Warning, Level::Good),
+        check(CheckName::Peers, Level::Unknown, Level::Warning),
+    ];
+    assert_eq!(transitions(&standings.observe(&first, at(0))), expected);
+    assert_eq!(standings.observe(&first, at(1)), []);
+}
+
 fn change(from: State, to: State) -> Change {
     Change {
         transition: state(from, to),
         lasted: Duration::from_secs(7),
+        at: at(7),
         reason: to.as_str().to_owned(),
     }
 }

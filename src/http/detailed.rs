@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::answer_cache::{AnswerCache, Answers};
 use super::health;
 use super::health_query::Query;
+use super::history::{Audience, history};
 use super::plain_health;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
@@ -14,6 +15,7 @@ use crate::api::{
     HealthThresholds, NetworkDown, NetworkHealth, NodeHealth, NodeStatus, PruningStatus,
     QueueTotals, ReconnectionStatus, RpcHealth, StatusDocument, StorageHealth, TaskStatus,
 };
+use crate::events::EventLog;
 use crate::fleet::MemberSettings;
 use crate::gateway::Gateway;
 use crate::health::{Behind, Outcome, Question, Verdict};
@@ -28,21 +30,28 @@ pub struct DetailedPage {
     cache: Arc<AnswerCache>,
     gateway: Arc<Gateway>,
     reloads: Arc<Reloads>,
+    events: Arc<EventLog>,
 }
 
 impl DetailedPage {
     /// The page of the node of `cache`.
     #[must_use]
-    pub fn new(cache: Arc<AnswerCache>, gateway: Arc<Gateway>, reloads: Arc<Reloads>) -> Self {
+    pub fn new(
+        cache: Arc<AnswerCache>,
+        gateway: Arc<Gateway>,
+        reloads: Arc<Reloads>,
+        events: Arc<EventLog>,
+    ) -> Self {
         Self {
             cache,
             gateway,
             reloads,
+            events,
         }
     }
 
-    /// Answers `/health/detailed`.
-    pub(super) fn answer(&self, query: Option<&str>, now: Mono) -> Reply {
+    /// Answers `/health/detailed`, which `audience` reads.
+    pub(super) fn answer(&self, query: Option<&str>, audience: Audience, now: Mono) -> Reply {
         let query = match Query::parse(query.unwrap_or_default()) {
             Ok(query) => query,
             Err(problem) => return health::problem_text(&problem),
@@ -66,6 +75,7 @@ impl DetailedPage {
                 Some(_) => None,
                 None => self.nodes(answers.now()),
             },
+            history: Some(history(&self.events, query.node.as_deref(), audience)),
             ..self.document(answers, verdict, &outcome)
         };
         reply::value(status, &document)
@@ -101,6 +111,7 @@ impl DetailedPage {
                     Some(_) => None,
                     None => self.nodes(answers.now()),
                 },
+                history: Some(history(&self.events, node, Audience::Operator)),
                 ..self.document(&answers, answers.verdict(), &outcome)
             },
             tasks: tasks.iter().filter(is_shown).map(task).collect(),
@@ -147,6 +158,7 @@ impl DetailedPage {
             config_reload_valid: Some(self.reloads.last_was_valid()),
             collectors: collectors(&snapshot, &answers.node.plan, now.mono),
             nodes: None,
+            history: None,
             warnings: Vec::new(),
         }
     }

@@ -19,6 +19,7 @@ mod detailed;
 mod documents;
 mod health;
 mod health_query;
+mod history;
 mod host;
 mod listener_tls;
 mod metrics_page;

@@ -13,6 +13,7 @@ use super::ambiguity::{unclear_length, unclear_target};
 use super::answer_cache::AnswerCache;
 use super::control::{self, ControlApi};
 use super::detailed::DetailedPage;
+use super::history::Audience;
 use super::metrics_page::MetricsPage;
 use super::refusals::{
     certificate_required, foreign_origin, not_allowed, not_found, options, unknown_host,
@@ -216,6 +217,16 @@ impl Service {
         from.is_loopback() && (!settings.trusts(from) || host::were_all_loopback(reported))
     }
 
+    /// Who reads a document: an operator is on this machine, or has the control token.
+    fn audience(&self, headers: &HeaderMap, from: IpAddr, now: Mono) -> Audience {
+        let is_from_here = Self::is_from_here(headers, from, &self.cache.settings());
+        if is_from_here || self.control.is_authorized(headers, from, now) {
+            Audience::Operator
+        } else {
+            Audience::Anybody
+        }
+    }
+
     /// Answers what is only read: health and metrics.
     fn read(
         &self,
@@ -250,7 +261,10 @@ impl Service {
                 not_allowed("GET, HEAD")
             }
             Route::Plain(question) => health::answer(*question, query, &self.cache, &answers, now),
-            Route::Detailed => self.detailed.answer(query, now),
+            Route::Detailed => {
+                let audience = self.audience(request.headers(), from, now);
+                self.detailed.answer(query, audience, now)
+            }
             Route::Metrics => self.metrics.answer(request.headers()),
         }
     }

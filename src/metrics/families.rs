@@ -155,6 +155,8 @@ families! {
         "What a watched peer that is connected is worth, from 0 to 1; at most max_peers, the best first."
 
     AUTH_FAILURES Counter "bllvm_auth_failures_total" ["where"] "Requests with no or wrong credentials."
+    NOTIFICATIONS Counter "bllvm_notifications_total" ["name" "outcome"]
+        "Notifications by the entry of the configuration and what came of them: sent, failed after all attempts, or dropped because too many waited."
     BUILD_INFO Gauge "bllvm_build_info" ["version" "commit" "target"]
         "The version of bllvmctl and the commit it is built from, unknown if from sources without git; always 1."
     RELOAD_SUCCESS Gauge "bllvm_config_reload_success" [] "1 if the last load of the configuration was valid."

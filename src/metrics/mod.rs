@@ -27,7 +27,7 @@ pub use limits::LimitsMetrics;
 pub use methods::Method;
 pub use process::ProcessFacts;
 pub use prune::PruneFacts;
-pub use recorder::Recorder;
+pub use recorder::{NotifyOutcome, Recorder};
 pub use upstream::{UpstreamMetrics, UpstreamOutcome};
 
 use crate::health::{State, Verdict};

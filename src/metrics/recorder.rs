@@ -22,6 +22,32 @@ const BLOCK_BUCKETS: [f64; 12] = [
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0,
 ];
 
+/// What came of a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotifyOutcome {
+    /// It was taken.
+    Sent,
+    /// All attempts failed.
+    Failed,
+    /// Others took its place before it was sent.
+    Dropped,
+}
+
+impl NotifyOutcome {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sent, Self::Failed, Self::Dropped];
+
+    /// The value of the label.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
 /// Counters and histograms.
 pub struct Recorder {
     registry: Registry,
@@ -29,6 +55,7 @@ pub struct Recorder {
     node_rpc_errors: IntCounterVec,
     block_validation: HistogramVec,
     auth_failures: IntCounterVec,
+    notifications: IntCounterVec,
     #[cfg(target_os = "linux")]
     process: OwnProcess,
 }
@@ -53,6 +80,7 @@ impl Recorder {
                 family::BLOCK_VALIDATION.labels,
             )?,
             auth_failures: counter(&family::AUTH_FAILURES)?,
+            notifications: counter(&family::NOTIFICATIONS)?,
             #[cfg(target_os = "linux")]
             process: OwnProcess::new(),
             registry,
@@ -69,6 +97,9 @@ impl Recorder {
         recorder
             .registry
             .register(Box::new(recorder.block_validation.clone()))?;
+        recorder
+            .registry
+            .register(Box::new(recorder.notifications.clone()))?;
         recorder.auth_failures.with_label_values(&["control"]);
         Ok(recorder)
     }
@@ -115,6 +146,28 @@ impl Recorder {
     /// A request to the control API had no or wrong credentials.
     pub fn control_refused(&self) {
         self.auth_failures.with_label_values(&["control"]).inc();
+    }
+
+    /// There is a notification called `name`: its counters begin, if they have not.
+    pub fn notifies(&self, name: &str) {
+        for outcome in NotifyOutcome::ALL {
+            let labels = [name, outcome.as_str()];
+            self.notifications.with_label_values(&labels);
+        }
+    }
+
+    /// There is no notification called `name` any more, and its counters end.
+    pub fn notifies_no_more(&self, name: &str) {
+        for outcome in NotifyOutcome::ALL {
+            let labels = [name, outcome.as_str()];
+            let _ = self.notifications.remove_label_values(&labels);
+        }
+    }
+
+    /// A notification called `name` came to this end.
+    pub fn notified(&self, name: &str, outcome: NotifyOutcome) {
+        let labels = [name, outcome.as_str()];
+        self.notifications.with_label_values(&labels).inc();
     }
 
     /// What the gateway counts. It can be created once.

@@ -13,6 +13,7 @@ use super::decision::TargetKind;
 use super::end::End;
 use super::gain::noise_over;
 use super::job::Job;
+use super::job_event::event_of;
 use super::pruner::Pruner;
 use super::reading::{Obstacle, Reading, has_no_indexes};
 use super::retention;
@@ -299,6 +300,7 @@ impl Pruner {
         } else {
             line!(warn);
         }
+        self.events.record(event_of(&job));
         Some(job)
     }
 }

@@ -6,7 +6,7 @@
 //! | `demand`, `plan`, `decision`, `blocked` | from these to what goes, or why nothing does |
 //! | `retention`, `lease` | who keeps which blocks |
 //! | `sizes` | where in the chain the bytes are |
-//! | `run`, `end`, `gain`, `job` | one run, step by step, what came of it, and its report |
+//! | `run`, `end`, `gain`, `job`, `job_event` | one run, step by step, what came of it, and its report |
 //! | `growth`, `forecast` | when the volume will be full |
 //! | `state/` | leases, jobs, the disk's history and facts, in memory and saved |
 //! | `pruner`, `status`, `standing` | what others ask, and the answers |
@@ -25,6 +25,7 @@ mod forecast;
 mod gain;
 mod growth;
 mod job;
+mod job_event;
 mod lease;
 mod plan;
 mod policy;

@@ -13,6 +13,7 @@ use super::decision::{Ask, Decision, Plan, Target, Trigger};
 use super::end::End;
 use super::forecast::Forecast;
 use super::job::{Job, PlanRecord};
+use super::job_event::event_of;
 use super::lease::{Keeps, LeaseRecord};
 use super::plan;
 use super::policy::PrunePolicy;
@@ -22,6 +23,7 @@ use super::standing::Standing;
 use super::state::{GrantError, Granted, PruneCounts, PruneState};
 use super::status::{PruneStatus, Started, UsageRecord};
 use crate::clock;
+use crate::events::NodeEvents;
 use crate::health;
 use crate::node::Volume;
 use crate::state::{NodeStore, StoreError};
@@ -50,6 +52,7 @@ pub(super) enum NotBegun {
 pub struct Pruner {
     pub(super) state: PruneState,
     pub(super) board: Arc<Board>,
+    pub(super) events: Arc<NodeEvents>,
     settings: ArcSwap<PruneSettings>,
     /// Notified when there is a job to drive, or when something changed that a plan hangs on.
     pub(super) wake: Notify,
@@ -59,16 +62,22 @@ pub struct Pruner {
 }
 
 impl Pruner {
-    /// Opens what survived the last run.
+    /// Opens what survived the last run; `events` gets the end of each job.
     pub fn open(
         store: Arc<NodeStore>,
         board: Arc<Board>,
+        events: Arc<NodeEvents>,
         settings: PruneSettings,
     ) -> Result<Self, StoreError> {
-        let state = PruneState::open(store, clock::now())?;
+        let now = clock::now();
+        let state = PruneState::open(store, now)?;
+        // One that was running when the last run ended has its end only now.
+        let last = state.jobs.last().filter(|job| job.has_ended_at(now.wall));
+        last.iter().for_each(|job| events.record(event_of(job)));
         Ok(Self {
             state,
             board,
+            events,
             settings: ArcSwap::from_pointee(settings),
             wake: Notify::new(),
             surveyed: channel::Sender::new(None),

@@ -9,6 +9,7 @@ use tracing::{debug, info, warn};
 use super::decision::{Ask, Decision, Plan};
 use super::growth::MIN_SPACING;
 use super::job::PlanRecord;
+use super::job_event::event_of;
 use super::pruner::Pruner;
 use super::state::StandingPlan;
 use crate::clock;
@@ -36,7 +37,9 @@ impl PruneTask {
 
     /// Runs for ever. A job that an earlier loop left behind is interrupted.
     pub async fn run(&self) {
-        self.pruner.state.jobs.interrupt(clock::now()).await;
+        if let Some(job) = self.pruner.state.jobs.interrupt(clock::now()).await {
+            self.pruner.events.record(event_of(&job));
+        }
         self.pruner.state.forget_all();
         self.pruner.surveyed.send_replace(None);
         tokio::select! {

@@ -19,6 +19,7 @@ mod peer_list;
 mod quality;
 mod queue;
 mod reconnection;
+mod recorded;
 mod rows;
 #[cfg(test)]
 mod simulation;

@@ -16,6 +16,7 @@ use super::rows::{PeerRow, QueueRow, Summary};
 use super::state::{ReconnectState, RequestError};
 use super::terms::Terms;
 use crate::clock;
+use crate::events::NodeEvents;
 use crate::node::Peer;
 use crate::state::NodeStore;
 use crate::values::{PeerAddress, PeerName};
@@ -64,6 +65,7 @@ pub(super) struct DisconnectRequest {
 pub struct Reconnection {
     pub(super) board: Arc<Board>,
     pub(super) store: Arc<NodeStore>,
+    pub(super) events: Arc<NodeEvents>,
     state: Mutex<ReconnectState>,
     summary: ArcSwap<Summary>,
     pub(super) wake: Notify,
@@ -88,15 +90,21 @@ pub(super) fn draw() -> u64 {
 }
 
 impl Reconnection {
-    /// The state in `store`, with `terms`. Waits for the disk.
+    /// The state in `store`, with `terms`; `events` gets what happens. Waits for the disk.
     #[must_use]
-    pub fn open(terms: Terms, board: Arc<Board>, store: Arc<NodeStore>) -> Self {
+    pub fn open(
+        terms: Terms,
+        board: Arc<Board>,
+        store: Arc<NodeStore>,
+        events: Arc<NodeEvents>,
+    ) -> Self {
         let mut state = ReconnectState::new(terms);
         journal::restore(&store, &mut state, draw);
         let summary = ArcSwap::from_pointee(state.view(clock::now()).summary());
         Self {
             board,
             store,
+            events,
             state: Mutex::new(state),
             summary,
             wake: Notify::new(),

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 use super::*;
 use crate::clock;
+use crate::events::{EventLog, NodeEvents};
 use crate::node::{
     ChainInfo, Direction, Identity, Indexes, MempoolInfo, NetworkInfo, Node, NodeError, NodeResult,
     Peer, Traffic, Usage, UtxoSet, Volume,
@@ -160,6 +161,9 @@ impl World {
         let directory = tempfile::tempdir().unwrap();
         let state = StateDir::open(directory.path()).unwrap();
         let store = Arc::new(state.store("main").unwrap());
+        let log = Arc::new(EventLog::open(Arc::new(NodeStore::of_daemon(Arc::clone(
+            &store,
+        )))));
         let store = Arc::new(NodeStore::new(store, "main"));
         let crowd = Arc::new(Crowd::default());
         crowd.connected.lock().unwrap().extend((0..peers).map(peer));
@@ -180,7 +184,12 @@ impl World {
             Arc::clone(&board),
             plan.clone(),
         ));
-        let reconnection = Arc::new(Reconnection::open(terms(), board, store));
+        let reconnection = Arc::new(Reconnection::open(
+            terms(),
+            board,
+            store,
+            Arc::new(NodeEvents::new(log, "main")),
+        ));
         let mut tasks = JoinSet::new();
         let topics = [
             Topic::Uptime,

@@ -14,6 +14,7 @@ use super::journal;
 use super::log::log;
 use super::peer_list::Observation;
 use super::reconnection::{DisconnectRequest, Reconnection, Written, draw};
+use super::recorded::record;
 use super::state::ReconnectState;
 use super::stored::Changes;
 use crate::clock;
@@ -130,6 +131,7 @@ impl ReconnectLoop {
         self.recheck_bans();
         let events = reconnection.state().take_events();
         log(&events);
+        record(&events, &reconnection.events);
         self.write();
         reconnection.publish();
     }

@@ -1,4 +1,4 @@
-//! The documents of one node.
+//! The documents of one node, or of the daemon itself.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +21,12 @@ impl NodeStore {
             store,
             name: Mutex::new(name.into()),
         }
+    }
+
+    /// The documents of the daemon itself, beside those of its nodes.
+    #[must_use]
+    pub fn of_daemon(store: Arc<Store>) -> Self {
+        Self::new(store, Store::DAEMON)
     }
 
     /// All documents of `table` by their keys, in the order of these.

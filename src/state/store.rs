@@ -54,6 +54,8 @@ impl Open {
 impl Store {
     /// The name of the file in the state directory.
     pub const FILE: &'static str = "state.redb";
+    /// Whose the documents of the daemon itself are. No node is called so.
+    pub(super) const DAEMON: &'static str = "";
 
     /// Opens the file in `directory`, or makes it. One that a crash left behind is mended first;
     /// one that was changed since it was written is refused. `had_one`: there was one before, whose
@@ -185,11 +187,13 @@ impl Store {
 
     /// The nodes that have documents, and the keys of these by table.
     pub fn nodes(&self) -> Result<BTreeMap<String, Keys>, StoreError> {
-        self.read(|database| match layout::version(database)? {
+        let mut nodes = self.read(|database| match layout::version(database)? {
             layout::VERSION => layout::nodes(database),
             // Whatever is in it is taken over by the only node.
             _ => Ok(BTreeMap::new()),
-        })
+        })?;
+        nodes.remove(Self::DAEMON);
+        Ok(nodes)
     }
 
     /// Gives all documents of the node `before` to the node `after`, or none.

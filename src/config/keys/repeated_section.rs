@@ -70,6 +70,10 @@ pub(in crate::config) const REPEATED: &[RepeatedSection] = &[
         named_by: NamedBy::Key,
     },
     RepeatedSection {
+        path: "notify",
+        named_by: NamedBy::Key,
+    },
+    RepeatedSection {
         path: "rpc.auth.per_method_limits",
         named_by: NamedBy::Header,
     },

@@ -307,6 +307,27 @@ pub(in crate::config) const ALL: &[Key] = &[
     toml("health.live_timeout_secs", "120"),
     toml("health.ready_max_lag_blocks", "3"),
     toml("health.stall_probability", "1e-5"),
+    toml("notify", "[]"),
+    Key {
+        required: Some("\"oncall\""),
+        ..text("notify.name", "")
+    },
+    Key {
+        is_secret: true,
+        ..text("notify.url", r#""""#)
+    },
+    text("notify.url_file", r#""""#),
+    text("notify.header_file", r#""""#),
+    Key {
+        is_secret: true,
+        ..text("notify.template", r#""""#)
+    },
+    toml("notify.command", ""),
+    toml("notify.on", r#"["state", "check"]"#),
+    text("notify.min_severity", r#""warning""#),
+    toml("notify.hold_secs", "60"),
+    toml("notify.repeat_secs", "0"),
+    toml("notify.heartbeat_secs", "0"),
     text("logging.format", r#""text""#),
     text("logging.level", r#""info""#),
 ];

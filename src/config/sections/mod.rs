@@ -8,6 +8,7 @@ mod limits;
 mod network;
 mod node;
 mod nodes;
+mod notify;
 mod rpc;
 mod scope;
 mod storage;
@@ -27,6 +28,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Config> {
     let fleet = fleet::read(reader);
     let rpc = rpc::read(reader);
     let limits = limits::read(reader);
+    let notify = notify::read(reader);
     let logging = health::read_logging(reader);
-    Some(members?.into_config(state_dir?, fleet?, rpc?, limits?, logging?))
+    Some(members?.into_config(state_dir?, fleet?, rpc?, limits?, notify?, logging?))
 }

@@ -12,7 +12,7 @@ fn the_state_directory_is_read_from_the_top_and_from_where_it_was() {
         assert_eq!(config(&loaded).state_dir, Path::new("/x"), "{text}");
         let shown = to_toml(&loaded.entries, false);
         assert!(
-            shown.starts_with("state_dir = \"/x\"\nnodes = []\n\n[node]\n"),
+            shown.starts_with("state_dir = \"/x\"\nnodes = []\nnotify = []\n\n[node]\n"),
             "{shown}"
         );
         assert_eq!(config(&load_str(&shown)).state_dir, Path::new("/x"));

@@ -84,3 +84,47 @@ fn a_password_is_never_shown_wherever_it_was_written() {
         assert!(!said.contains("hunter2"), "{name}\n{said}");
     }
 }
+
+#[test]
+fn of_a_notification_scheme_and_host_are_shown_wherever_and_however_it_was_written() {
+    let entry = |rest: &str| format!("[[notify]]\nname = 'x'\n{rest}");
+    let texts = [
+        entry("url = 'https://me:hunter2@h/hunter2?hunter2#hunter2'"),
+        entry("url = https://h/hunter2"),
+        entry("url = 'https://h/hunter2"),
+        entry("url: 'https://h/hunter2'"),
+        entry("url = ['https://h/hunter2']"),
+        entry("url = 'hunter2'"),
+        entry("url = 'ftp://h/hunter2'"),
+        entry("uri = 'https://h/hunter2'"),
+        entry("url_file = 'hunter2'"),
+        entry("header_file = 'Authorization: hunter2'"),
+        entry("url = 'http://h'\ntemplate = '{\"k\":\"hunter2\"}'"),
+        entry("url = 'http://h'\ntemplate = '{\"k\":\"hunter2\",\"a\":{{nod}}}'"),
+        entry("url = 'http://h'\ntemplate = 'hunter2'"),
+        entry("url = 'http://h'\ntemplate = \"hunter2"),
+        "notify = [{ name = 'x', url = 'https://h/hunter2' }]".to_owned(),
+        "notify = [{ name = 'x' url = 'https://h/hunter2' }]".to_owned(),
+        "notify = 'https://h/hunter2'".to_owned(),
+        "[notify]\nurl = 'https://h/hunter2'".to_owned(),
+    ];
+    for text in &texts {
+        let said = everything(&load_str(text));
+        assert!(!said.contains("hunter2"), "{text}\n{said}");
+    }
+    let good = load_str(&texts[0]);
+    assert!(good.config.is_some(), "{:?}", good.problems);
+    assert!(to_toml(&good.entries, false).contains("url = \"https://h\""));
+    for variable in [
+        "BLLVMCTL_NOTIFY__X__URL",
+        "BLLVMCTL__NOTIFY",
+        "BLLVMCTL_NOTIFY__Y__URL",
+    ] {
+        let loaded = load_env(
+            &entry("url = 'http://h'"),
+            &[(variable, "https://h/hunter2")],
+        );
+        let said = everything(&loaded);
+        assert!(!said.contains("hunter2"), "{variable}\n{said}");
+    }
+}

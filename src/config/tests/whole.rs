@@ -79,13 +79,20 @@ impl Attempt {
         let required = [
             ("rpc.auth.users.name", "'name'"),
             ("rpc.auth.users.rpcauth", rpcauth.as_str()),
+            ("notify.name", "'name'"),
+            ("notify.url", "'http://127.0.0.1:1/'"),
             ("nodes.name", "'name'"),
             ("nodes.rpc_url", "'http://127.0.0.1:1'"),
             ("nodes.rpc_cookie_file", "'/name/.cookie'"),
             ("rpc.auth.per_method_limits.rate", "1"),
             ("rpc.auth.per_method_limits.burst", "1"),
         ];
-        let is_own = |path: &str| path == self.key.path && !self.is_called_by(path);
+        let is_own = |path: &str| {
+            // A notification goes one way.
+            let is_other_way = path == "notify.url"
+                && ["notify.url_file", "notify.command"].contains(&self.key.path);
+            is_other_way || (path == self.key.path && !self.is_called_by(path))
+        };
         for (path, value) in required {
             let is_given = values.iter().any(|(key, _)| key.path == path);
             if section.key_within(path).is_some() && !is_given && !is_own(path) {
@@ -102,7 +109,7 @@ impl Attempt {
 
     /// The variable finds the entry by the key at `path`.
     fn is_called_by(&self, path: &str) -> bool {
-        self.in_variable && ["rpc.auth.users.name", "nodes.name"].contains(&path)
+        self.in_variable && ["rpc.auth.users.name", "nodes.name", "notify.name"].contains(&path)
     }
 
     /// What may be written next, as keys and values: each value that `suggestion` offers, with

@@ -7,6 +7,7 @@ use hyper::{Method, Request, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
+use super::operator::AskedFor;
 use crate::http::reply::{self, Reply};
 use crate::http::server::connections::RequestBody;
 
@@ -19,11 +20,13 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// A call that has shown the token.
 pub(super) struct ControlRequest {
     request: Request<RequestBody>,
+    asked_for: AskedFor,
 }
 
 impl ControlRequest {
-    pub(super) fn new(request: Request<RequestBody>) -> Self {
-        Self { request }
+    /// `asked_for` gets the document, once that was read.
+    pub(super) fn new(request: Request<RequestBody>, asked_for: AskedFor) -> Self {
+        Self { request, asked_for }
     }
 
     /// The method, if it is one of `allowed`; else the refusal that names these. HEAD goes where
@@ -82,6 +85,12 @@ impl ControlRequest {
                 ));
             }
         };
+        if !body.is_empty() {
+            // A request is read once.
+            let _ = self
+                .asked_for
+                .set(String::from_utf8_lossy(&body).into_owned());
+        }
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
         serde_json::from_slice(body).map_err(|error| {
             problem(

@@ -13,6 +13,7 @@
 //! | `/api/v1/status` | GET | the detailed health, with collectors and tasks; with several nodes that of the gateway, and each node |
 //! | `/api/v1/route` | GET | `route`: which node would get a call, and why the others would not |
 //! | `/api/v1/limits…` | | `limits` |
+//! | `/api/v1/notify/test` | POST | `notify`: sends a test through notifications |
 //! | `/api/v1/config/reload` | POST | reads the configuration again |
 //!
 //! `/api/v1/queue…` and so on mean the only node; with several they are 400, with `nodes`, the names
@@ -27,6 +28,8 @@ mod drain;
 mod leases;
 mod limits;
 mod nodes;
+mod notify;
+mod operator;
 mod peers;
 mod prune;
 mod queue;
@@ -43,6 +46,7 @@ use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 
 use self::call::ControlRequest;
+use self::operator::Change;
 use super::answer_cache::AnswerCache;
 use super::detailed::DetailedPage;
 use super::reply::{self, Reply};
@@ -50,10 +54,13 @@ use super::server::connections::RequestBody;
 use super::token::{ControlToken, TokenAdmission};
 use crate::api::PATH_PREFIX;
 use crate::clock;
+use crate::events::EventLog;
 use crate::fleet::{Member, Roster};
 use crate::gateway::Gateway;
 use crate::metrics::Recorder;
+use crate::notify::Notifier;
 use crate::supervise::Supervisor;
+use crate::values::Mono;
 
 /// The control API, and what its answers are made of.
 pub struct ControlApi {
@@ -63,12 +70,18 @@ pub struct ControlApi {
     supervisor: Arc<Supervisor>,
     recorder: Arc<Recorder>,
     token: Arc<ControlToken>,
+    events: Arc<EventLog>,
+    notifier: Arc<Notifier>,
     reload: ReloadSender,
 }
 
 impl ControlApi {
-    /// The control API of the node of `cache`; requests need `token`, and to read the configuration
-    /// again is asked of whoever receives from `reload`.
+    /// The control API of the node of `cache`; requests need `token`, changes are recorded in
+    /// `events`, and to read the configuration again is asked of whoever receives from `reload`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a part that its answers are made of"
+    )]
     #[must_use]
     pub fn new(
         cache: Arc<AnswerCache>,
@@ -77,6 +90,8 @@ impl ControlApi {
         supervisor: Arc<Supervisor>,
         recorder: Arc<Recorder>,
         token: Arc<ControlToken>,
+        events: Arc<EventLog>,
+        notifier: Arc<Notifier>,
         reload: ReloadSender,
     ) -> Self {
         Self {
@@ -86,12 +101,26 @@ impl ControlApi {
             supervisor,
             recorder,
             token,
+            events,
+            notifier,
             reload,
         }
     }
 
     fn roster(&self) -> &Roster {
         self.cache.roster()
+    }
+
+    /// Whether a request for something else has shown the token. One without any is not counted as
+    /// a failure.
+    pub(super) fn is_authorized(&self, headers: &HeaderMap, from: IpAddr, now: Mono) -> bool {
+        let Some(authorization) = headers.get(AUTHORIZATION) else {
+            return false;
+        };
+        let admission = self
+            .token
+            .admit(Some(authorization.as_bytes()), from.to_canonical(), now);
+        admission == TokenAdmission::Granted
     }
 }
 
@@ -101,7 +130,17 @@ pub(super) async fn answer(api: &ControlApi, request: Request<RequestBody>, from
         return *refusal;
     }
     let path = request.uri().path().to_owned();
-    let call = ControlRequest::new(request);
+    let change = Change::of(request.method(), &path, from);
+    let asked_for = change.as_ref().map(Change::asked_for).unwrap_or_default();
+    let call = ControlRequest::new(request, asked_for);
+    let reply = routed(api, &path, call).await;
+    if let Some(change) = change {
+        change.answered(reply.status, &api.events);
+    }
+    reply
+}
+
+async fn routed(api: &ControlApi, path: &str, call: ControlRequest) -> Reply {
     let segments: Vec<&str> = path
         .strip_prefix(PATH_PREFIX)
         .unwrap_or_default()
@@ -110,7 +149,7 @@ pub(super) async fn answer(api: &ControlApi, request: Request<RequestBody>, from
     match segments.as_slice() {
         ["nodes"] => call.only(&[Method::GET], |_| nodes::list(api)),
         ["nodes", name, resource @ ..] => match nodes::named(api.roster(), name) {
-            Ok(member) => of_node(api, &member, &path, resource, call).await,
+            Ok(member) => of_node(api, &member, path, resource, call).await,
             Err(refusal) => *refusal,
         },
         ["limits", what @ ..] => limits::answer(api, what, call).await,
@@ -119,8 +158,9 @@ pub(super) async fn answer(api: &ControlApi, request: Request<RequestBody>, from
             Ok(_) => config::reload(&api.reload).await,
             Err(refusal) => *refusal,
         },
+        ["notify", what @ ..] => notify::answer(&api.notifier, what, call).await,
         ["status"] => call.only(&[Method::GET], |_| status::status(api, None)),
-        resource => of_only_node(api, &path, resource, call).await,
+        resource => of_only_node(api, path, resource, call).await,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Decides nothing. A word of another folder that the documents do not have would be written as it
 //! is; a test holds the words to each other.
 
+mod history;
 mod limits;
 mod peers;
 mod prune;
@@ -10,9 +11,10 @@ mod prune;
 #[cfg(test)]
 mod tests {
     use crate::api::{
-        CheckId, CheckLevel, CollectorName, KeptBy, LimitLayer, NetworkDown, NodeState,
-        PruneJobState, PruningMode, QueuedPeerState, TaskPhase,
+        CheckId, CheckLevel, CollectorName, EventKindWord, EventSeverityWord, KeptBy, LimitLayer,
+        NetworkDown, NodeState, PruneJobState, PruningMode, QueuedPeerState, TaskPhase,
     };
+    use crate::events::{EventKind, EventSeverity};
     use crate::health::{CheckName, Level, State};
     use crate::limit::Layer;
     use crate::prune::JobState;
@@ -57,6 +59,26 @@ mod tests {
             TaskState::Dead,
         ];
         known(&tasks.map(TaskState::as_str), TaskPhase::is_known);
+        let kinds = [
+            EventKind::State,
+            EventKind::Check,
+            EventKind::Prune,
+            EventKind::Reconnect,
+            EventKind::Fork,
+            EventKind::Failover,
+            EventKind::Reload,
+            EventKind::Operator,
+        ];
+        known(&kinds.map(EventKind::as_str), EventKindWord::is_known);
+        let severities = [
+            EventSeverity::Info,
+            EventSeverity::Warning,
+            EventSeverity::Critical,
+        ];
+        known(
+            &severities.map(EventSeverity::as_str),
+            EventSeverityWord::is_known,
+        );
         let modes = ["disabled", "normal", "aggressive", "custom"];
         known(&modes, PruningMode::is_known);
     }

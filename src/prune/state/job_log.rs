@@ -92,13 +92,12 @@ impl JobLog {
         }
     }
 
-    /// Ends a job that nobody drives any more.
-    pub(in crate::prune) async fn interrupt(&self, now: Now) {
-        let past = self.jobs().interrupt(now);
-        if let Some(past) = past {
-            warn!(job = past.job.id, "a prune job was interrupted");
-            self.save(&past).await;
-        }
+    /// Ends a job that nobody drives any more; which one that is.
+    pub(in crate::prune) async fn interrupt(&self, now: Now) -> Option<Job> {
+        let past = self.jobs().interrupt(now)?;
+        warn!(job = past.job.id, "a prune job was interrupted");
+        self.save(&past).await;
+        Some(past.job)
     }
 
     /// Saves a job that is over.

@@ -1,0 +1,19 @@
+//! `[logging]`
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One line a record, for people.
+    Text,
+    /// One JSON object a record.
+    Json,
+}
+
+/// `[logging]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Logging {
+    /// The form of a line.
+    pub format: LogFormat,
+    /// A level, or a filter such as `info,bllvmctl::prune=debug`.
+    pub level: String,
+}

@@ -1,0 +1,60 @@
+//! `POST /api/v1/notify/test` `{name}`: sends a test through an entry of `[[notify]]`, or through
+//! each, and waits for one attempt: an array with the result of each. 404: there is no such entry.
+
+use hyper::{Method, StatusCode};
+
+use super::call::ControlRequest;
+use crate::api::{NotifyTestRequest, NotifyTestResult};
+use crate::http::reply::{self, Reply};
+use crate::notify::{Notifier, NotifyTested};
+
+pub(super) async fn answer(notifier: &Notifier, what: &[&str], call: ControlRequest) -> Reply {
+    routed(notifier, what, call)
+        .await
+        .unwrap_or_else(|refusal| *refusal)
+}
+
+async fn routed(
+    notifier: &Notifier,
+    what: &[&str],
+    call: ControlRequest,
+) -> Result<Reply, Box<Reply>> {
+    if *what != ["test"] {
+        let detail = format!("the control API has no notify/{}", what.join("/"));
+        return Ok(reply::problem(StatusCode::NOT_FOUND, &detail));
+    }
+    call.check(&[Method::POST])?;
+    let request: NotifyTestRequest = call.document().await?;
+    let Some(tested) = notifier.test(request.name.as_deref()).await else {
+        let detail = "the daemon is shutting down";
+        return Ok(reply::problem(StatusCode::SERVICE_UNAVAILABLE, detail));
+    };
+    if tested.is_empty() {
+        let detail = absent(request.name.as_deref(), &notifier.names());
+        return Ok(reply::problem(StatusCode::NOT_FOUND, &detail));
+    }
+    let results: Vec<NotifyTestResult> = tested.into_iter().map(result).collect();
+    Ok(reply::value(StatusCode::OK, &results))
+}
+
+fn result(tested: NotifyTested) -> NotifyTestResult {
+    NotifyTestResult {
+        name: tested.name,
+        target: tested.target,
+        sent: tested.error.is_none(),
+        error: tested.error,
+    }
+}
+
+/// Why there is nothing to test.
+fn absent(name: Option<&str>, names: &[String]) -> String {
+    match name {
+        _ if names.is_empty() => "no notification is configured: add [[notify]]".to_owned(),
+        Some(name) => {
+            let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+            let names = names.join(", ");
+            format!("there is no notification {name}; there are: {names}")
+        }
+        None => "no notification is configured: add [[notify]]".to_owned(),
+    }
+}

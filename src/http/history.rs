@@ -1,0 +1,83 @@
+//! The `history` of `/health/detailed`, and to whom how much of it is shown.
+
+use crate::api::{EventDocument, History};
+use crate::events::{EventLog, EventRecord};
+
+/// Who reads a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Somebody on this machine, or with the control token.
+    Operator,
+    /// Anybody: no address of a peer or client and no name of a user is shown.
+    Anybody,
+}
+
+/// What has happened, as `audience` may know it; of the node called `node` and of what belongs to
+/// none, or of all.
+pub(super) fn history(log: &EventLog, node: Option<&str>, audience: Audience) -> History {
+    let is_shown = |event: &EventRecord| {
+        let of = event.draft.node.as_deref();
+        node.is_none() || of.is_none() || of == node
+    };
+    let events = log.after(0).into_iter().rev().filter(is_shown);
+    History {
+        events: events
+            .map(|event| shown(EventDocument::from(event), audience))
+            .collect(),
+    }
+}
+
+fn shown(event: EventDocument, audience: Audience) -> EventDocument {
+    match audience {
+        Audience::Operator => event,
+        Audience::Anybody => EventDocument {
+            peer: None,
+            by: None,
+            request: None,
+            ..event
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::events::{EventDraft, EventKind, EventSeverity};
+    use crate::state::{NodeStore, StateDir};
+
+    #[test]
+    fn anybody_learns_what_happened_and_operators_who_did_it_the_newest_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        let store = Arc::new(state.store("a").unwrap());
+        let log = EventLog::open(Arc::new(NodeStore::of_daemon(store)));
+        let draft = |reason: &str| {
+            EventDraft::new(EventKind::Operator, EventSeverity::Info, reason.to_owned())
+        };
+        log.record(draft("of the daemon"));
+        for node in ["a", "b"] {
+            log.record(EventDraft {
+                node: Some(node.to_owned()),
+                peer: Some("192.0.2.1:8333".to_owned()),
+                by: Some("alice".to_owned()),
+                request: Some("{}".to_owned()),
+                ..draft(node)
+            });
+        }
+        let reasons = |history: &History| -> Vec<String> {
+            let events = history.events.iter();
+            events.map(|event| event.reason.clone()).collect()
+        };
+        let all = history(&log, None, Audience::Operator);
+        assert_eq!(reasons(&all), ["b", "a", "of the daemon"]);
+        assert_eq!(all.events[0].by.as_deref(), Some("alice"));
+        let of_a = history(&log, Some("a"), Audience::Anybody);
+        assert_eq!(reasons(&of_a), ["a", "of the daemon"]);
+        let text = serde_json::to_string(&of_a).unwrap();
+        for hidden in ["192.0.2.1", "alice", "request"] {
+            assert!(!text.contains(hidden), "{text}");
+        }
+    }
+}
