@@ -18,6 +18,7 @@ pub(crate) mod fake_node;
 pub(crate) mod fixture;
 pub(crate) mod fleet;
 pub(crate) mod forge;
+pub(crate) mod hook;
 pub(crate) mod http;
 #[cfg(feature = "embedded")]
 pub(crate) mod inside;

@@ -1,0 +1,293 @@
+//! A bad night of a real node: it falls behind, freezes, dies and returns; then it is on another
+//! chain than was meant, and refuses the credentials. The log, the event list and a hook tell the
+//! same of it: what, from when, for how long, and why.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::support::bitcoind::{Bitcoind, BitcoindOptions};
+use crate::support::config::{Config, attached_to};
+use crate::support::daemon::{Daemon, write_private};
+use crate::support::hook::Hook;
+use crate::support::ready::ready_with;
+use crate::support::skip::bitcoind_or_skip;
+use crate::support::surroundings::{eventually, wait_until};
+
+/// Longer than the quiet after the last line about a thing.
+const SOON: Duration = Duration::from_mins(1);
+
+/// One change, as each of the three tells it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct ToldChange {
+    kind: String,
+    check: String,
+    from: String,
+    to: String,
+    lasted_secs: Option<u64>,
+    reason: String,
+}
+
+impl ToldChange {
+    fn of(document: &Value, kind: &str) -> Self {
+        let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
+        Self {
+            kind: text(kind),
+            check: text("check"),
+            from: text("from"),
+            to: text("to"),
+            lasted_secs: document["lasted_secs"].as_u64(),
+            reason: text("reason"),
+        }
+    }
+}
+
+/// The lines of the log about states and checks.
+fn of_log(log: &str) -> BTreeSet<ToldChange> {
+    let told = log.lines().filter_map(|line| {
+        let (head, fields) = line.split_once("] ")?;
+        let kind = head.rsplit_once(' ')?.1;
+        if !matches!(kind, "state" | "check") {
+            return None;
+        }
+        let field = |name: &str| {
+            let (_, rest) = fields.split_once(&format!("{name}="))?;
+            match rest.strip_prefix('"') {
+                Some(quoted) => Some(unquoted(quoted)),
+                None => rest.split(' ').next().map(str::to_owned),
+            }
+        };
+        Some(ToldChange {
+            kind: kind.to_owned(),
+            check: field("check").unwrap_or_default(),
+            from: field("from")?,
+            to: field("to")?,
+            lasted_secs: field("lasted_secs").and_then(|lasted| lasted.parse().ok()),
+            reason: field("reason")?,
+        })
+    });
+    told.collect()
+}
+
+/// A value up to the quote that ends it.
+fn unquoted(text: &str) -> String {
+    let mut value = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => break,
+            '\\' => value.extend(letters.next()),
+            other => value.push(other),
+        }
+    }
+    value
+}
+
+fn events(daemon: &Daemon) -> Vec<Value> {
+    let document = daemon.get("/health/detailed").json();
+    let events = document["history"]["events"].as_array();
+    let mut events = events.expect("a list of events").clone();
+    events.reverse();
+    events
+}
+
+/// Waits for the state of the node to be told as `to`, after the event with the number `after`; the
+/// number of that event.
+#[track_caller]
+fn wait_state(daemon: &Daemon, to: &str, after: u64) -> u64 {
+    let is_it = |event: &Value| {
+        event["kind"] == "state" && event["to"] == to && event["id"].as_u64() > Some(after)
+    };
+    let events = eventually(
+        &format!("the state {to}"),
+        SOON,
+        || events(daemon),
+        |events| events.iter().any(is_it),
+    );
+    let event = events
+        .iter()
+        .find(|event| is_it(event))
+        .expect("it was there");
+    event["id"].as_u64().expect("a number")
+}
+
+/// The node knows of blocks that it does not get.
+fn fall_behind(node: &Bitcoind, ahead: &Bitcoind) -> Vec<Value> {
+    node.rpc("setnetworkactive", json!([false]));
+    let tip = node.rpc("getbestblockhash", json!([]));
+    wait_until("the other node at the same tip", SOON, || {
+        ahead.rpc("getbestblockhash", json!([])) == tip
+    });
+    let blocks = ahead.rpc("generatetodescriptor", json!([6, "raw(51)"]));
+    for hash in blocks.as_array().expect("blocks") {
+        let header = ahead.rpc("getblockheader", json!([hash, false]));
+        node.rpc("submitheader", json!([header]));
+    }
+    let blocks = blocks.as_array().expect("blocks").iter();
+    blocks
+        .map(|hash| ahead.rpc("getblock", json!([hash, 0])))
+        .collect()
+}
+
+fn reload(daemon: &mut Daemon, config: &Config) {
+    daemon.rewrite_config(config.clone());
+    daemon.signal(Signal::SIGHUP);
+}
+
+#[test]
+fn after_a_bad_night_the_log_the_event_list_and_a_hook_tell_the_same() {
+    let executable = bitcoind_or_skip!();
+    let mut node = Bitcoind::start(executable.clone(), BitcoindOptions::default());
+    let ahead = Bitcoind::start(executable, BitcoindOptions::default());
+    node.mine(2);
+    ahead.connect_to(&node);
+    let hook = Hook::start();
+    let entry = format!(
+        "[[notify]]\nname = \"night\"\nurl = \"{}\"\nhold_secs = 0\nmin_severity = \"info\"\n\
+         on = [\"state\", \"check\", \"reload\"]\n",
+        hook.url("/")
+    );
+    let quick = "[node]\npoll_interval_secs = 0.2\ntimeout_secs = 1\n[network]\nmin_peers = 0\n";
+    let config = attached_to(&node).with(quick).with(&entry);
+    let mut daemon = ready_with(config.clone());
+    let mut at = wait_state(&daemon, "ready", 0);
+
+    let blocks = fall_behind(&node, &ahead);
+    at = wait_state(&daemon, "syncing", at);
+    for block in blocks {
+        node.rpc("submitblock", json!([block]));
+    }
+    at = wait_state(&daemon, "ready", at);
+    node.freeze();
+    at = wait_state(&daemon, "unreachable", at);
+    node.thaw();
+    at = wait_state(&daemon, "ready", at);
+    node.kill();
+    at = wait_state(&daemon, "unreachable", at);
+    node.restart();
+    at = wait_state(&daemon, "ready", at);
+    reload(
+        &mut daemon,
+        &config.clone().with("[node]\nchain = \"signet\""),
+    );
+    at = wait_state(&daemon, "unreachable", at);
+    reload(&mut daemon, &config);
+    at = wait_state(&daemon, "ready", at);
+    let password = daemon.directory().join("password");
+    write_private(&password, "wrong\n");
+    let stranger = format!(
+        "[node]\nrpc_user = \"stranger\"\nrpc_password_file = \"{}\"",
+        password.display()
+    );
+    reload(
+        &mut daemon,
+        &config
+            .clone()
+            .without("node", "rpc_cookie_file")
+            .with(&stranger),
+    );
+    at = wait_state(&daemon, "unreachable", at);
+    reload(&mut daemon, &config);
+    wait_state(&daemon, "ready", at);
+
+    compare(&daemon, &hook);
+    is_the_night(&events(&daemon));
+}
+
+/// The three tell the same changes. A change of a check may come a moment after that of the state.
+#[track_caller]
+fn compare(daemon: &Daemon, hook: &Hook) {
+    let of_events = || -> BTreeSet<ToldChange> {
+        let events = events(daemon).into_iter();
+        let of_node = events.filter(|event| event["kind"] == "state" || event["kind"] == "check");
+        of_node
+            .map(|event| ToldChange::of(&event, "kind"))
+            .collect()
+    };
+    let of_hook = || -> BTreeSet<ToldChange> {
+        let told = hook.taken().into_iter().map(|request| request.json());
+        let of_node = told.filter(|told| told["event"] != "reload");
+        of_node.map(|told| ToldChange::of(&told, "event")).collect()
+    };
+    let differing = || {
+        let (log, events, hook) = (of_log(&daemon.log()), of_events(), of_hook());
+        let of = |one: &BTreeSet<ToldChange>, other: &BTreeSet<ToldChange>| {
+            one.symmetric_difference(other).cloned().collect::<Vec<_>>()
+        };
+        (of(&log, &events), of(&events, &hook))
+    };
+    eventually(
+        "the log, the events and the hook to tell the same",
+        SOON,
+        differing,
+        |(log, hook)| log.is_empty() && hook.is_empty(),
+    );
+}
+
+/// Whoever sees nothing else can say what happened, in which order, since when and for how long, and
+/// where to look what to do.
+fn is_the_night(events: &[Value]) {
+    let states: Vec<&Value> = events
+        .iter()
+        .filter(|event| event["kind"] == "state")
+        .collect();
+    let trouble: Vec<(&str, &str)> = states
+        .iter()
+        .filter(|event| matches!(event["to"].as_str(), Some("syncing" | "unreachable")))
+        .map(|event| {
+            (
+                event["to"].as_str().unwrap(),
+                event["reason"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("syncing", "sync: 6 blocks behind"),
+        ("unreachable", "node: no answer for"),
+        ("unreachable", "node: cannot connect to"),
+        (
+            "unreachable",
+            "chain: the node is on regtest, but node.chain is signet",
+        ),
+        ("unreachable", "credentials: "),
+    ];
+    assert_eq!(trouble.len(), expected.len(), "{trouble:?}");
+    for ((state, reason), (expected_state, beginning)) in trouble.iter().zip(expected) {
+        assert_eq!(*state, expected_state, "{trouble:?}");
+        assert!(
+            reason.starts_with(beginning),
+            "{reason:?} is not {beginning:?}"
+        );
+    }
+    // Each state lasted until the next one began.
+    let since =
+        |event: &Value| -> jiff::Timestamp { event["since"].as_str().unwrap().parse().unwrap() };
+    for pair in states.windows(2) {
+        assert_eq!(pair[0]["to"], pair[1]["from"], "{pair:?}");
+        let lasted = since(pair[1]).duration_since(since(pair[0])).as_secs();
+        let told = pair[1]["lasted_secs"].as_i64().unwrap();
+        assert!((lasted - told).abs() <= 1, "{lasted} {told} {pair:?}");
+    }
+    // What is wrong with the node is said by a check, and the documentation what to do about it.
+    let document = crate::support::surroundings::repository().join("docs/NOTIFICATIONS.md");
+    let document = std::fs::read_to_string(document).unwrap();
+    for check in ["sync", "node", "chain", "credentials"] {
+        let bad = |event: &&Value| event["check"] == check && event["to"] == "bad";
+        assert!(
+            events.iter().any(|event| bad(&event)),
+            "{check}: {events:#?}"
+        );
+        let row = format!("\n| `{check}` | ");
+        assert!(
+            document.contains(&row),
+            "nothing says what to do about {check}"
+        );
+    }
+    let reloads = events
+        .iter()
+        .filter(|event| event["kind"] == "reload")
+        .count();
+    assert_eq!(reloads, 4);
+}
