@@ -16,11 +16,17 @@ _bllvmctl() {
             ",$1")
                 cmd="bllvmctl"
                 ;;
+            bllvmctl,complete)
+                cmd="bllvmctl__subcmd__complete"
+                ;;
             bllvmctl,completions)
                 cmd="bllvmctl__subcmd__completions"
                 ;;
             bllvmctl,config)
                 cmd="bllvmctl__subcmd__config"
+                ;;
+            bllvmctl,doctor)
+                cmd="bllvmctl__subcmd__doctor"
                 ;;
             bllvmctl,health)
                 cmd="bllvmctl__subcmd__health"
@@ -140,7 +146,7 @@ _bllvmctl() {
 
     case "${cmd}" in
         bllvmctl)
-            opts="-w -q -o -h -V --watch --config --url --token-file --node --timeout --quiet --color --output --help --version serve status health metrics prune lease queue peers limits nodes config completions help"
+            opts="-w -q -o -h -V --watch --config --url --token-file --node --timeout --quiet --color --output --help --version serve status health metrics prune lease queue peers limits nodes config doctor completions complete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -154,6 +160,52 @@ _bllvmctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__complete)
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -378,12 +430,16 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__init)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --from-node --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from-node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -476,6 +532,56 @@ _bllvmctl() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__doctor)
+            opts="-q -o -h --active --bundle --with-addresses --config --url --token-file --node --timeout --quiet --color --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bundle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2169,11 +2275,28 @@ else
 fi
 
 _bllvmctl_words() {
-    local word words=()
+    local word words=() line=("${COMP_WORDS[@]:1:COMP_CWORD}") names typed
     _bllvmctl "$@"
     [[ "$2" == -* ]] && return 0
     for word in "${COMPREPLY[@]}"; do
         [[ "$word" == -* || "$word" == "["* || "$word" == "<"* ]] || words+=("$word")
     done
+    if [[ "$COMP_WORDBREAKS" == *:* ]]; then
+        typed="${COMP_LINE:0:COMP_POINT}"
+        typed="${typed##*[[:space:]]}"
+        read -ra line <<< "${COMP_LINE:0:COMP_POINT}"
+        line=("${line[@]:1}")
+        [[ "$typed" == "" ]] && line+=("")
+    fi
+    mapfile -t names < <("$1" complete -- "${line[@]}" 2>/dev/null)
+    if [[ ${#names[@]} -gt 0 ]]; then
+        words=()
+        for word in "${names[@]}"; do
+            if [[ "$COMP_WORDBREAKS" == *:* && "$typed" == *:* ]]; then
+                word="${word#"${typed%"${typed##*:}"}"}"
+            fi
+            words+=("$word")
+        done
+    fi
     COMPREPLY=("${words[@]}")
 }

@@ -45,7 +45,9 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand limits 'Show the limits of the gateway, or explain them for one call'
             cand nodes 'Show the nodes and who serves, drain or maintain one, or explain a call'
             cand config 'Check, show, write or reload the configuration'
+            cand doctor 'Look at everything, and say what is wrong and what to do'
             cand completions 'Print completions for a shell'
+            cand complete 'Print the names that the running daemon has, for the completions of a shell'
             cand help 'Show the help of a command, like --help'
         }
         &'bllvmctl;serve'= {
@@ -624,6 +626,7 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'bllvmctl;config;init'= {
+            cand --from-node 'Write what the node that runs on this machine needs, and check it; with several nodes name the directory of one'
             cand --config 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]'
             cand --url 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain'
             cand --token-file 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]'
@@ -651,7 +654,38 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'bllvmctl;doctor'= {
+            cand --bundle 'Write a support archive (tar) to this file, which must not exist yet, without secrets, addresses and names of users'
+            cand --config 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]'
+            cand --url 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain'
+            cand --token-file 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]'
+            cand --node 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]'
+            cand --timeout 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]'
+            cand --color 'Use colours [default: auto, unless NO_COLOR is set]'
+            cand -o 'Print the result in this format [default: table]'
+            cand --output 'Print the result in this format [default: table]'
+            cand --active 'Also take and release a lease, and try the limits on a caller that does not exist'
+            cand --with-addresses 'Leave addresses and names in the archive'
+            cand -q 'Print errors only'
+            cand --quiet 'Print errors only'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'bllvmctl;completions'= {
+            cand --config 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]'
+            cand --url 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain'
+            cand --token-file 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]'
+            cand --node 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]'
+            cand --timeout 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]'
+            cand --color 'Use colours [default: auto, unless NO_COLOR is set]'
+            cand -o 'Print the result in this format [default: table]'
+            cand --output 'Print the result in this format [default: table]'
+            cand -q 'Print errors only'
+            cand --quiet 'Print errors only'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'bllvmctl;complete'= {
             cand --config 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]'
             cand --url 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain'
             cand --token-file 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]'

@@ -51,7 +51,9 @@ complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "peers" -d 'Show p
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "limits" -d 'Show the limits of the gateway, or explain them for one call'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "nodes" -d 'Show the nodes and who serves, drain or maintain one, or explain a call'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "config" -d 'Check, show, write or reload the configuration'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "doctor" -d 'Look at everything, and say what is wrong and what to do'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "completions" -d 'Print completions for a shell'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "complete" -d 'Print the names that the running daemon has, for the completions of a shell'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "help" -d 'Show the help of a command, like --help'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l listen -d 'Listen at this address instead of at rpc.listen, such as 127.0.0.1:18332' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l nodes -d 'With --dev: run so many nodes, each of them killed by a command that is printed, and the gateway before them' -r
@@ -614,6 +616,7 @@ json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l from-node -d 'Write what the node that runs on this machine needs, and check it; with several nodes name the directory of one' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from init" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
@@ -642,6 +645,23 @@ json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l bundle -d 'Write a support archive (tar) to this file, which must not exist yet, without secrets, addresses and names of users' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+always\t'Colours into a pipe too'
+never\t'No colours'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+wide\t'Every column, none cut'
+json\t'One JSON document'
+tsv\t'Tab-separated values with a header line'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l active -d 'Also take and release a lease, and try the limits on a caller that does not exist'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l with-addresses -d 'Leave addresses and names in the archive'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
@@ -656,6 +676,20 @@ json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand complete" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand complete" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand complete" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand complete" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand complete" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand complete" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+always\t'Colours into a pipe too'
+never\t'No colours'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand complete" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+wide\t'Every column, none cut'
+json\t'One JSON document'
+tsv\t'Tab-separated values with a header line'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand complete" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand complete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
@@ -670,3 +704,12 @@ json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
+
+function __fish_bllvmctl_names
+    set -l words (commandline -opc)
+    set -l program $words[1]
+    set -e words[1]
+    command $program complete -- $words (commandline -ct) 2>/dev/null
+end
+
+complete -c bllvmctl -f -a "(__fish_bllvmctl_names)"

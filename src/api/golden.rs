@@ -47,6 +47,7 @@ golden! {
     prune_jobs: Vec<PruneJob> = ["prune_jobs"];
     a_prune_job: PruneJob = ["prune_job_begun"];
     a_prune_plan: PrunePlan = ["prune_plan"];
+    the_last_lines_of_the_log: RecentLog = ["log"];
     reload: ReloadOutcome = ["reload"];
     problems: ProblemDetails = ["problem", "problem_plan", "problem_job", "problem_reload", "problem_nodes"];
 }

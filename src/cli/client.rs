@@ -8,13 +8,14 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::answer::{Answer, ControlAnswer};
 use super::args::Common;
 use super::daemon_access::DaemonAccess;
 use super::each_node::NodeDocuments;
 use super::exit::{Exit, Failure};
+use super::local_daemon::{LocalDaemon, Transport};
 use crate::api::{ProblemDetails, path_of_node, path_of_status};
 use crate::env::Env;
 use crate::tls::handshake_failure;
@@ -29,6 +30,8 @@ pub(super) struct Client {
     /// That of `--timeout`.
     is_timeout_given: bool,
     access: DaemonAccess,
+    /// The daemon at the control socket of `access`.
+    local: Option<LocalDaemon>,
     /// The node of `--node`; `None`: the only one.
     node: Option<String>,
 }
@@ -83,11 +86,14 @@ impl Client {
             .map_err(internal)?;
         let access = DaemonAccess::find(common, env)?;
         let http = access.client(common.ca_file.as_deref())?;
+        let socket = access.socket.as_deref();
+        let local = socket.map(LocalDaemon::new).transpose()?;
         Ok(Self {
             runtime,
             http,
             timeout,
             is_timeout_given: common.timeout.is_some(),
+            local,
             access,
             node: common.node.clone(),
         })
@@ -160,7 +166,7 @@ impl Client {
     fn not_bllvmctl(&self, answer: &Answer) -> Failure {
         let text = format!(
             "the server at {} is not bllvmctl (HTTP {})",
-            self.access.url,
+            self.transport().address,
             answer.status.as_u16()
         );
         let hint = "the daemon listens at its rpc.listen, 127.0.0.1:18332 by default";
@@ -226,25 +232,30 @@ impl Client {
         path: &str,
         document: Option<String>,
     ) -> Result<Answer, Failure> {
-        let token = self.access.token()?;
+        let transport = self.transport();
+        let token = if transport.needs_token {
+            Some(self.access.token()?)
+        } else {
+            None
+        };
         let request = Request {
             method,
             path,
-            token: token.as_ref().ok().map(String::as_str),
+            token: token.as_ref().and_then(|token| token.as_deref().ok()),
             document,
         };
-        let answer = self.send(request, None)?;
+        let answer = self.send_over(&transport, request, None)?;
         if !ControlAnswer::<T>::is_from_bllvmctl(&answer) {
             return Err(self.not_bllvmctl(&answer));
         }
         match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
-                let text = format!("the daemon at {} refused the request", self.access.url);
+                let text = format!("the daemon at {} refused the request", transport.address);
                 let error = match (token, answer.problem_detail()) {
                     // The request was sent without a token, since none could be read.
-                    (Err(unread), _) => unread,
-                    (Ok(_), Some(detail)) => anyhow::Error::msg(detail).context(text),
-                    (Ok(_), None) => anyhow::Error::msg(text),
+                    (Some(Err(unread)), _) => unread,
+                    (_, Some(detail)) => anyhow::Error::msg(detail).context(text),
+                    (_, None) => anyhow::Error::msg(text),
                 };
                 let hint = "run the command as the user of the daemon, with the configuration that has its state_dir, \
                             or name the token with --token-file";
@@ -255,14 +266,32 @@ impl Client {
         }
     }
 
+    /// How the daemon is reached now: it may have been started since the last request.
+    fn transport(&self) -> Transport<'_> {
+        let local = self.local.as_ref().and_then(LocalDaemon::transport);
+        local.unwrap_or_else(|| Transport {
+            http: &self.http,
+            url: self.access.url.as_str(),
+            address: self.access.url.to_string(),
+            needs_token: true,
+        })
+    }
+
     fn send(&self, request: Request<'_>, limit: Option<Duration>) -> Result<Answer, Failure> {
-        let url = self
-            .access
-            .url
-            .join(request.path)
+        self.send_over(&self.transport(), request, limit)
+    }
+
+    fn send_over(
+        &self,
+        transport: &Transport<'_>,
+        request: Request<'_>,
+        limit: Option<Duration>,
+    ) -> Result<Answer, Failure> {
+        let url = Url::parse(transport.url)
+            .and_then(|url| url.join(request.path))
             .map_err(|error| Failure::new(Exit::Usage, error))?;
-        let mut builder = self.http.request(request.method, url);
-        builder = builder.timeout(limit.map_or(self.timeout, |limit| limit.min(self.timeout)));
+        let limit = limit.map_or(self.timeout, |limit| limit.min(self.timeout));
+        let mut builder = transport.http.request(request.method, url).timeout(limit);
         if let Some(token) = request.token {
             builder = builder.bearer_auth(token);
         }
@@ -290,33 +319,32 @@ impl Client {
                 has_bllvmctl_headers,
             })
         });
-        answer.map_err(|error: reqwest::Error| self.unreachable(error))
+        answer.map_err(|error: reqwest::Error| unreachable(&transport.address, error))
     }
+}
 
-    fn unreachable(&self, error: reqwest::Error) -> Failure {
-        // The text of reqwest repeats the URL; the innermost cause says what happened.
-        let error = error.without_url();
-        let timed_out = error.is_timeout();
-        let causes =
-            std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-        let cause = causes
-            .last()
-            .map_or_else(|| error.to_string(), ToString::to_string);
-        let failed_handshake = handshake_failure(&error);
-        let hint = if failed_handshake.is_some() {
-            "--ca-file names the CA that issued its certificate, or the certificate itself"
-        } else {
-            "is it running? `bllvmctl serve` starts it; --url or --config names another"
-        };
-        let cause = match failed_handshake {
-            Some(failure) => format!("the daemon {failure}"),
-            None if timed_out => "no answer within the timeout".to_owned(),
-            None => cause,
-        };
-        let what = anyhow::Error::msg(cause)
-            .context(format!("cannot reach the daemon at {}", self.access.url));
-        Failure::new(Exit::Unreachable, what).hint(hint)
-    }
+/// The failure for no answer of the daemon at `address`.
+fn unreachable(address: &str, error: reqwest::Error) -> Failure {
+    // The text of reqwest repeats the URL; the innermost cause says what happened.
+    let error = error.without_url();
+    let timed_out = error.is_timeout();
+    let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+    let cause = causes
+        .last()
+        .map_or_else(|| error.to_string(), ToString::to_string);
+    let failed_handshake = handshake_failure(&error);
+    let hint = if failed_handshake.is_some() {
+        "--ca-file names the CA that issued its certificate, or the certificate itself"
+    } else {
+        "is it running? `bllvmctl serve` starts it; --url or --config names another"
+    };
+    let cause = match failed_handshake {
+        Some(failure) => format!("the daemon {failure}"),
+        None if timed_out => "no answer within the timeout".to_owned(),
+        None => cause,
+    };
+    let what = anyhow::Error::msg(cause).context(format!("cannot reach the daemon at {address}"));
+    Failure::new(Exit::Unreachable, what).hint(hint)
 }
 
 /// The failure for a node that does not exist.

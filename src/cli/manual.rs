@@ -123,6 +123,13 @@ pub fn write_manual(directory: &Path) -> io::Result<()> {
     fs::write(directory.join("bllvmctl.toml.5"), configuration())
 }
 
+/// The subcommands that are for people.
+fn shown(command: &Command) -> impl Iterator<Item = &Command> {
+    command
+        .get_subcommands()
+        .filter(|inner| !inner.is_hide_set())
+}
+
 /// Writes the page of the `command` at `path`, and those of its subcommands.
 fn write_pages(
     command: &Command,
@@ -130,7 +137,7 @@ fn write_pages(
     path: &str,
     directory: &Path,
 ) -> io::Result<()> {
-    for inner in command.get_subcommands() {
+    for inner in shown(command) {
         let path = format!("{path} {}", inner.get_name());
         if let Some(with_examples) = with_examples.find_subcommand(inner.get_name()) {
             write_pages(inner, with_examples, path.trim_start(), directory)?;
@@ -200,8 +207,7 @@ fn exit_status(path: &str) -> Vec<Definition> {
 
 /// The pages of the program, of the group, of the subcommands, and of the configuration.
 fn related_pages(command: &Command, path: &str) -> Vec<String> {
-    let mut titles: Vec<String> = command
-        .get_subcommands()
+    let mut titles: Vec<String> = shown(command)
         .map(|inner| page_title(&format!("{path} {}", inner.get_name())))
         .collect();
     if let Some((group, _)) = path.rsplit_once(' ') {

@@ -8,8 +8,12 @@
 mod answer;
 mod args;
 mod client;
+mod complete;
 mod config;
 mod daemon_access;
+mod doctor;
+mod doctor_active;
+mod doctor_bundle;
 mod drain;
 mod each_node;
 mod endpoint;
@@ -21,6 +25,7 @@ mod interrupt;
 mod invocation;
 mod lease;
 mod limits;
+mod local_daemon;
 mod maintain;
 mod manual;
 mod manual_config;
@@ -88,8 +93,13 @@ enum Command {
     Notify(notify::NotifyArgs),
     /// Check, show, write or reload the configuration
     Config(config::ConfigArgs),
+    /// Look at everything, and say what is wrong and what to do
+    Doctor(doctor::DoctorArgs),
     /// Print completions for a shell
     Completions(pages::CompletionsArgs),
+    /// Print the names that the running daemon has, for the completions of a shell
+    #[command(hide = true)]
+    Complete(complete::CompleteArgs),
     /// Show the help of a command, like --help
     Help(help::HelpArgs),
 }
@@ -110,7 +120,9 @@ impl Command {
             Self::Serve(_)
             | Self::Notify(_)
             | Self::Config(_)
+            | Self::Doctor(_)
             | Self::Completions(_)
+            | Self::Complete(_)
             | Self::Help(_) => None,
         }
     }
@@ -138,7 +150,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Nodes(args) => nodes::run(args, &invocation),
         Command::Notify(args) => notify::run(args, &invocation),
         Command::Config(args) => config::run(args, &invocation),
+        Command::Doctor(args) => doctor::run(args, &invocation),
         Command::Completions(args) => pages::run(args),
+        Command::Complete(args) => complete::run(args, &invocation),
         Command::Help(args) => match help::help(args) {
             Ok(help) => Output::print_always(&help).map(|()| Exit::Yes),
             Err(error) => return usage_error(&error, &arguments, as_plugin),
@@ -174,7 +188,7 @@ fn usage_error(error: &clap::Error, arguments: &[OsString], as_plugin: bool) -> 
 
 /// Names that are reserved for commands of a later version.
 fn is_planned(name: &OsStr) -> bool {
-    ["top", "doctor"].iter().any(|command| name == *command)
+    ["top"].iter().any(|command| name == *command)
 }
 
 /// Writes to stderr without control characters: the text may come from the node or from a peer.

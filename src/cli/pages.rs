@@ -1,6 +1,10 @@
-//! `bllvmctl completions`: completions for shells.
+//! `bllvmctl completions`: what `clap_complete` generates from the commands, and behind it the names
+//! that the running daemon has (`bllvmctl complete`).
+//!
+//! The dynamic engine of `clap_complete` is unstable, and gives everything to one call of the
+//! program; here a shell without the program, or with an older one, still completes the rest.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command, CommandFactory};
 use clap_complete::Shell;
 
 use super::args::{Cli, examples, without_examples};
@@ -29,26 +33,87 @@ pub(super) fn run(args: &CompletionsArgs) -> CommandResult {
 #[must_use]
 pub fn completions(shell: Shell) -> String {
     let mut text = Vec::new();
-    let mut command = without_examples(Cli::command());
+    let mut command = without_hidden(&without_examples(Cli::command()));
     clap_complete::generate(shell, &mut command, "bllvmctl", &mut text);
     let text = String::from_utf8_lossy(&text).into_owned();
-    if shell == Shell::Bash {
-        text.replace("complete -F _bllvmctl ", "complete -F _bllvmctl_words ") + BASH_WORDS
-    } else {
-        text
+    match shell {
+        Shell::Bash => {
+            text.replace("complete -F _bllvmctl ", "complete -F _bllvmctl_words ") + BASH_WORDS
+        }
+        // The function has the name of the file, from which the shell loads it.
+        Shell::Zsh => text.replacen("\n_bllvmctl() {\n", ZSH_NAMES, 1),
+        Shell::Fish => text + FISH_NAMES,
+        _ => text,
     }
 }
 
+/// The command line without the commands that only scripts call.
+fn without_hidden(command: &Command) -> Command {
+    let shown = command
+        .get_subcommands()
+        .filter(|inner| !inner.is_hide_set());
+    Command::new("bllvmctl")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+        .args(command.get_arguments().cloned())
+        .subcommands(shown.cloned())
+}
+
 /// Offers options only after a dash. They all begin with one, so that bash would insert the dash as
-/// their common prefix where a value is expected.
+/// their common prefix where a value is expected. Bash breaks words at colons, which addresses
+/// have: what stands before the last one is there already.
 const BASH_WORDS: &str = r#"
 _bllvmctl_words() {
-    local word words=()
+    local word words=() line=("${COMP_WORDS[@]:1:COMP_CWORD}") names typed
     _bllvmctl "$@"
     [[ "$2" == -* ]] && return 0
     for word in "${COMPREPLY[@]}"; do
         [[ "$word" == -* || "$word" == "["* || "$word" == "<"* ]] || words+=("$word")
     done
+    if [[ "$COMP_WORDBREAKS" == *:* ]]; then
+        typed="${COMP_LINE:0:COMP_POINT}"
+        typed="${typed##*[[:space:]]}"
+        read -ra line <<< "${COMP_LINE:0:COMP_POINT}"
+        line=("${line[@]:1}")
+        [[ "$typed" == "" ]] && line+=("")
+    fi
+    mapfile -t names < <("$1" complete -- "${line[@]}" 2>/dev/null)
+    if [[ ${#names[@]} -gt 0 ]]; then
+        words=()
+        for word in "${names[@]}"; do
+            if [[ "$COMP_WORDBREAKS" == *:* && "$typed" == *:* ]]; then
+                word="${word#"${typed%"${typed##*:}"}"}"
+            fi
+            words+=("$word")
+        done
+    fi
     COMPREPLY=("${words[@]}")
 }
+"#;
+
+/// Names of the daemon, where there are any; else what was generated.
+const ZSH_NAMES: &str = r#"
+_bllvmctl() {
+    local -a names
+    names=(${(f)"$(_call_program names ${(q)words[1]} complete -- ${(q)words[2,CURRENT]} 2>/dev/null)"})
+    if (( $#names )); then
+        compadd -- $names
+        return
+    fi
+    _bllvmctl_generated "$@"
+}
+
+_bllvmctl_generated() {
+"#;
+
+/// The shell merges them with what was generated.
+const FISH_NAMES: &str = r#"
+function __fish_bllvmctl_names
+    set -l words (commandline -opc)
+    set -l program $words[1]
+    set -e words[1]
+    command $program complete -- $words (commandline -ct) 2>/dev/null
+end
+
+complete -c bllvmctl -f -a "(__fish_bllvmctl_names)"
 "#;

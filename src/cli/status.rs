@@ -37,7 +37,7 @@ pub(super) fn run(args: &StatusArgs, invocation: &Invocation<'_>) -> CommandResu
 }
 
 /// The status, or, without access to the control API, the public part of it.
-fn fetch(client: &Client) -> Result<Received<StatusDocument>, Failure> {
+pub(super) fn fetch(client: &Client) -> Result<Received<StatusDocument>, Failure> {
     let refusal = match client.control(Method::GET, &client.status_path()) {
         Ok(answer) if answer.status() == StatusCode::OK => return answer.document(),
         Ok(answer) => return Err(answer.unexpected()),

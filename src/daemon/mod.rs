@@ -7,6 +7,7 @@
 mod activation;
 mod assemble;
 mod bind;
+mod control_socket;
 #[cfg(feature = "embedded")]
 mod dev;
 #[cfg(feature = "embedded")]
@@ -68,7 +69,9 @@ pub use dev::Dev;
 pub use dev_fleet::DevFleet;
 #[cfg(not(feature = "embedded"))]
 pub use embedded::{Dev, DevFleet};
-pub use preflight::{CountedUsage, certificates, control_cookie, preflight};
+pub use preflight::{
+    CountedUsage, certificates, control_cookie, control_socket, inspect, preflight,
+};
 pub use settings::{needs_restart, restart_keys};
 
 /// The options of `serve` from the command line.

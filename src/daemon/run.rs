@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use super::control_socket::ControlSocketBinding;
 use super::embedded::EmbeddedHandle;
 use super::pending_node::PendingNode;
 use super::reload::ReloadInProgress;
@@ -16,11 +17,11 @@ use crate::clock;
 use crate::events::{EventDraft, EventKind, EventLog, EventSeverity};
 use crate::fleet::Roster;
 use crate::gateway::{Failover, Gateway, Publication};
-use crate::http::{AgentListener, Listener, Role, Shutdown};
+use crate::http::{AgentListener, ControlSocket, Listener, Role, Shutdown};
 use crate::route::RouteTable;
 use crate::values::{COMMIT, Mono, VERSION};
 
-/// How often a lock or a control cookie that could not be written is tried again.
+/// How often a lock, a control cookie or a control socket that could not be made is tried again.
 const STATE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What ended the serving.
@@ -45,7 +46,10 @@ impl Daemon {
         let stop = CancellationToken::new();
         self.spawn_pulses(&here, &stop);
         self.sharing.apply(self.shared.take(), &stop);
-        let serving = self.spawn_listeners(listeners, agent);
+        let (serve, socket) = ControlSocket::new();
+        let serving = self.spawn_listeners(listeners, agent, socket);
+        let mut control = ControlSocketBinding::new(serve);
+        self.ensure_control_socket(&mut control);
         let mut first_signal = None;
         let embedded = signals
             .unless_again(&mut first_signal, self.start_nodes(nodes, &here, &stop))
@@ -58,7 +62,10 @@ impl Daemon {
         self.log_serving();
         let cause = match first_signal {
             Some(signal) => ShutdownCause::Signal(signal),
-            None => self.serve(&mut signals, &embedded, &stop).await,
+            None => {
+                self.serve(&mut signals, &embedded, &mut control, &stop)
+                    .await
+            }
         };
         match cause {
             ShutdownCause::Signal(signal) => info!(signal, "shutting down"),
@@ -95,6 +102,7 @@ impl Daemon {
         &self,
         listeners: Vec<(Role, Listener)>,
         agent: Option<AgentListener>,
+        control: ControlSocket,
     ) -> Serving {
         let closing = Shutdown::default();
         let mut tasks = Vec::new();
@@ -111,6 +119,11 @@ impl Daemon {
             let served = agent.serve(Arc::clone(&self.cache), closing.refuse.clone());
             tasks.push(self.supervisor.critical(&self.http, "agent_check", served));
         }
+        let served = control.serve(Arc::clone(&self.service), closing.clone());
+        tasks.push(
+            self.supervisor
+                .critical(&self.http, "control_socket", served),
+        );
         Serving { closing, tasks }
     }
 
@@ -211,6 +224,7 @@ impl Daemon {
         &mut self,
         signals: &mut Signals,
         embedded: &EmbeddedHandle,
+        control: &mut ControlSocketBinding,
         stop: &CancellationToken,
     ) -> ShutdownCause {
         let mut reload = ReloadInProgress::default();
@@ -222,10 +236,19 @@ impl Daemon {
                     ShutdownEvent::Stop(signal) => return ShutdownCause::Signal(signal),
                 },
                 Some(done) = self.reloads.recv() => self.begin_reload(&mut reload, Some(done)),
-                loaded = reload.ended() => self.finish_reload(&mut reload, loaded, stop),
+                loaded = reload.ended() => {
+                    let group = self.config.rpc.control_cookie_group.clone();
+                    self.finish_reload(&mut reload, loaded, stop);
+                    if group != self.config.rpc.control_cookie_group {
+                        self.bind_control_socket(control);
+                    }
+                }
                 () = embedded.stop_requested() => return ShutdownCause::Caller,
                 () = self.supervisor.fatal() => return ShutdownCause::DeadTask,
-                _ = state_ticks.tick() => self.write_missing_state(),
+                _ = state_ticks.tick() => {
+                    self.write_missing_state();
+                    self.ensure_control_socket(control);
+                }
             }
         }
     }

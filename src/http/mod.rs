@@ -7,6 +7,8 @@
 //! | `/api/v1/…` | | `control` |
 //! | `/`, `/wallet/NAME` | POST | `crate::gateway` |
 //!
+//! The control socket has all but calls, and needs no token: who may open it may use it.
+//!
 //! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on
 //! a thread that never waits for one.
 
@@ -44,7 +46,7 @@ pub use detailed::DetailedPage;
 pub use listener_tls::ListenerTls;
 pub use metrics_page::MetricsPage;
 pub use reloads::Reloads;
-pub use server::{Connections, ListenSocket, Listener, Shutdown};
+pub use server::{BoundSocket, Connections, ControlSocket, ListenSocket, Listener, Shutdown};
 pub use service::{Role, Service};
 pub use settings::Settings;
 pub use token::ControlToken;

@@ -1,5 +1,7 @@
 //! The log of requests that are not calls: a line when one came, one when it is answered.
 
+use std::fmt;
+
 use hyper::body::Body;
 use hyper::{Method, Request};
 use tracing::{debug, info};
@@ -7,16 +9,45 @@ use tracing::{debug, info};
 use super::reply::Reply;
 use super::route::Route;
 use super::server::connections::RequestBody;
+use super::server::control_socket::LocalUser;
 use crate::clock;
 use crate::gateway::TRACEPARENT;
 use crate::logging::{RequestId, traceparent};
 use crate::values::{ClientAddr, Mono};
 
+/// Who sent a request.
+#[derive(Clone, Copy)]
+pub(super) enum Requester<'a> {
+    /// Over TCP.
+    Remote(&'a ClientAddr),
+    /// Over the control socket.
+    Local(LocalUser),
+}
+
+impl<'a> Requester<'a> {
+    fn client_addr(self) -> Option<&'a str> {
+        match self {
+            Self::Remote(address) => Some(address.as_str()),
+            Self::Local(_) => None,
+        }
+    }
+}
+
+/// A local user is the message of the line: `by uid=1000`.
+impl fmt::Display for Requester<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Remote(_) => Ok(()),
+            Self::Local(user) => write!(f, "by {user}"),
+        }
+    }
+}
+
 /// A request that is logged, until it is answered.
 pub(super) struct RequestEntry<'a> {
     arrived: Mono,
     request_id: String,
-    client_addr: &'a str,
+    requester: Requester<'a>,
     method: String,
     path: String,
     /// Reads are logged at debug.
@@ -39,7 +70,7 @@ impl<'a> RequestEntry<'a> {
     /// Logs that `request` came.
     pub(super) fn arrived(
         request: &Request<RequestBody>,
-        from: &'a ClientAddr,
+        requester: Requester<'a>,
         route: &Route,
         id: &RequestId,
     ) -> Self {
@@ -47,7 +78,7 @@ impl<'a> RequestEntry<'a> {
         let entry = Self {
             arrived: clock::mono(),
             request_id: id.as_str().to_owned(),
-            client_addr: from.as_str(),
+            requester,
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
             quiet: route.is_quiet() || (is_read && matches!(route, Route::Control)),
@@ -63,9 +94,10 @@ impl<'a> RequestEntry<'a> {
             request_id = entry.request_id,
             method = entry.method,
             path = entry.path,
-            client_addr = entry.client_addr,
+            client_addr = requester.client_addr(),
             request_size = request.body().size_hint().exact(),
-            traceparent = trace
+            traceparent = trace,
+            "{requester}"
         );
         entry
     }
@@ -85,7 +117,9 @@ impl<'a> RequestEntry<'a> {
             status,
             duration_ms,
             response_size = reply.body().size_hint().exact(),
-            client_addr = self.client_addr
+            client_addr = self.requester.client_addr(),
+            "{}",
+            self.requester
         );
     }
 }

@@ -19,10 +19,11 @@ use super::refusals::{
     certificate_required, foreign_origin, not_allowed, not_found, options, unknown_host,
 };
 use super::reply::{self, Reply};
-use super::request_log::RequestEntry;
+use super::request_log::{RequestEntry, Requester};
 use super::request_name::{X_REQUEST_ID, finished};
 use super::route::Route;
 use super::server::connections::RequestBody;
+use super::server::control_socket::LocalUser;
 use super::settings::Settings;
 use super::{health, host};
 use crate::clock;
@@ -147,6 +148,32 @@ impl Service {
         }))
     }
 
+    /// Answers one request that `user` sent over the control socket: all but calls, with no name of
+    /// this server and no token asked.
+    pub(super) async fn answer_local(
+        &self,
+        request: Request<RequestBody>,
+        user: LocalUser,
+    ) -> Response<Body> {
+        let id = self.name(
+            request
+                .headers()
+                .get(&X_REQUEST_ID)
+                .map(HeaderValue::as_bytes),
+        );
+        let route = Route::of(request.uri().path());
+        let entry = RequestEntry::arrived(&request, Requester::Local(user), &route, &id);
+        let reply = match (unclear_length(&request), &route) {
+            (Some(why), _) => reply::problem(StatusCode::BAD_REQUEST, why),
+            (None, Route::Control) => {
+                control::answer_permitted(&self.control, request, &user.to_string()).await
+            }
+            (None, _) => self.page(&request, &route, clock::mono(), || Audience::Operator),
+        };
+        entry.answered(&reply);
+        finished(reply, &id, self.cache.is_draining())
+    }
+
     /// What a request is called whose client calls it `client_id`, if that is a name.
     pub(super) fn name(&self, client_id: Option<&[u8]>) -> RequestId {
         client_id
@@ -218,9 +245,10 @@ impl Service {
     }
 
     /// Who reads a document: an operator is on this machine, or has the control token.
-    fn audience(&self, headers: &HeaderMap, from: IpAddr, now: Mono) -> Audience {
+    fn audience(&self, headers: &HeaderMap, from: ConnectionOrigin, now: Mono) -> Audience {
         let is_from_here = Self::is_from_here(headers, from, &self.cache.settings());
-        if is_from_here || self.control.is_authorized(headers, from, now) {
+        let address = from.client().ip();
+        if is_from_here || self.control.is_authorized(headers, address, now) {
             Audience::Operator
         } else {
             Audience::Anybody
@@ -243,28 +271,44 @@ impl Service {
             return reply::problem(StatusCode::BAD_REQUEST, why);
         }
 
+        let audience = || self.audience(request.headers(), from, now);
+        let settings = self.cache.settings();
+        let is_served = match route {
+            Route::Detailed => settings.health_checks_enabled,
+            Route::Metrics => settings.metrics_enabled,
+            _ => return self.page(request, route, now, audience),
+        };
+        if !is_served || (role == Role::Main && settings.has_ops_listener) {
+            return not_found();
+        }
+        drop(settings);
+        if self.names_itself(request.headers(), from, role) {
+            self.page(request, route, now, audience)
+        } else {
+            unknown_host()
+        }
+    }
+
+    /// Answers what is only read, to whoever may; `audience` is who that is.
+    fn page(
+        &self,
+        request: &Request<RequestBody>,
+        route: &Route,
+        now: Mono,
+        audience: impl FnOnce() -> Audience,
+    ) -> Reply {
         let answers = self.cache.read(now);
         let settings = &answers.settings;
-        let operations_are_elsewhere = role == Role::Main && settings.has_ops_listener;
         let query = request.uri().query();
         match route {
             Route::Plain(_) | Route::Detailed if !settings.health_checks_enabled => not_found(),
             Route::Metrics if !settings.metrics_enabled => not_found(),
-            Route::Detailed | Route::Metrics if operations_are_elsewhere => not_found(),
             Route::Control | Route::Call | Route::Unknown => not_found(),
-            Route::Detailed | Route::Metrics
-                if !self.names_itself(request.headers(), from, role) =>
-            {
-                unknown_host()
-            }
             _ if !matches!(*request.method(), Method::GET | Method::HEAD) => {
                 not_allowed("GET, HEAD")
             }
             Route::Plain(question) => health::answer(*question, query, &self.cache, &answers, now),
-            Route::Detailed => {
-                let audience = self.audience(request.headers(), from, now);
-                self.detailed.answer(query, audience, now)
-            }
+            Route::Detailed => self.detailed.answer(query, audience(), now),
             Route::Metrics => self.metrics.answer(request.headers()),
         }
     }
@@ -278,7 +322,7 @@ impl Service {
         route: &Route,
         id: &RequestId,
     ) -> Reply {
-        let entry = RequestEntry::arrived(&request, from, route, id);
+        let entry = RequestEntry::arrived(&request, Requester::Remote(from), route, id);
         let reply = self.route(request, from, role, route).await;
         entry.answered(&reply);
         reply

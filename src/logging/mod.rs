@@ -7,12 +7,13 @@
 mod journal;
 mod layer;
 mod line;
+mod recent;
 mod request;
 mod request_id;
 mod sink;
 mod writer;
 
-pub use request::{EndedCall, MethodName};
+pub use request::{EndedCall, MethodName, recent_lines};
 pub use request_id::{RequestId, RequestIds, traceparent};
 
 use std::fmt::Display;

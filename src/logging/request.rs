@@ -11,7 +11,7 @@ use super::sink::Sink;
 use crate::clock;
 use crate::values::Mono;
 
-const TARGET: &str = "rpc_request";
+pub(super) const TARGET: &str = "rpc_request";
 
 /// That of this process.
 static SINK: OnceLock<Arc<Sink>> = OnceLock::new();
@@ -20,6 +20,12 @@ static SINK: OnceLock<Arc<Sink>> = OnceLock::new();
 pub(super) fn send_to(sink: Arc<Sink>) {
     // A process has one log.
     let _ = SINK.set(sink);
+}
+
+/// The last lines of the log of this process but those about calls, the oldest first.
+#[must_use]
+pub fn recent_lines() -> Vec<String> {
+    SINK.get().map(|sink| sink.recent()).unwrap_or_default()
 }
 
 /// The name of a method.

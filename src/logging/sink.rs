@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use super::line::{self, Fields, Form, Head, Stamp};
+use super::recent::RecentLines;
+use super::request;
 use super::writer::LogQueue;
 
 /// The form in use; changed by a reload.
@@ -80,6 +82,7 @@ pub(super) struct Sink {
     queue: Arc<LogQueue>,
     form: FormCell,
     counts: LineCounts,
+    recent: RecentLines,
 }
 
 #[derive(Default)]
@@ -99,6 +102,7 @@ impl Sink {
             queue,
             form: FormCell::new(form),
             counts: LineCounts::default(),
+            recent: RecentLines::default(),
         }
     }
 
@@ -115,6 +119,11 @@ impl Sink {
     /// Lines written so far, by level.
     pub(super) fn counts(&self) -> Vec<(&'static str, u64)> {
         self.counts.read()
+    }
+
+    /// The last lines but those about calls, the oldest first.
+    pub(super) fn recent(&self) -> Vec<String> {
+        self.recent.all()
     }
 
     /// Writes the line of what is `now` in this `form`: what `put` adds are its fields.
@@ -143,6 +152,9 @@ impl Sink {
                 put,
             );
             self.queue.add(line.as_bytes());
+            if target != request::TARGET {
+                self.recent.add(level, line);
+            }
         });
     }
 }

@@ -1,10 +1,14 @@
-//! The state directory: its lock, and the control cookie in it.
+//! The state directory: its lock, and the control cookie and the control socket in it.
 
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
+use nix::unistd::Gid;
+
+use super::control_socket::{SocketFile, socket_address};
 use super::state_error::StateError;
 use super::store::Store;
 use super::token::{random_token, read_token};
@@ -16,6 +20,8 @@ pub struct StateDir {
     path: PathBuf,
     /// The control cookie that was written, and its token.
     cookie: Option<(PathBuf, Secret)>,
+    /// The control socket that we listen on.
+    socket: Option<SocketFile>,
     /// A daemon has had it before.
     was_used: bool,
     /// Empty as long as its volume has had no room to make it.
@@ -25,6 +31,8 @@ pub struct StateDir {
 impl StateDir {
     /// The name of the control cookie's file.
     pub const COOKIE: &'static str = "control.cookie";
+    /// The name of the control socket.
+    pub const SOCKET: &'static str = "control.sock";
     const LOCK: &'static str = "lock";
 
     /// Whether a daemon has `path`. Looks only: a lock made by another user, say root, would keep
@@ -42,6 +50,7 @@ impl StateDir {
         let mut state = Self {
             path: path.to_path_buf(),
             cookie: None,
+            socket: None,
             was_used: path.join(Self::LOCK).exists(),
             lock: None,
         };
@@ -79,14 +88,8 @@ impl StateDir {
     pub fn write_cookie(&mut self, group: Option<&str>) -> Result<Secret, StateError> {
         self.ensure_locked()?;
         let token = random_token()?;
-        let group = group.map(group::id).transpose()?;
+        let group = self.let_through(group)?;
         let path = self.path.join(Self::COOKIE);
-        if let Some(group) = group {
-            group::let_through(&self.path, group).map_err(|source| StateError::Write {
-                path: self.path.clone(),
-                source,
-            })?;
-        }
         let written = cookie_file::write(&path, token.expose(), group);
         written.map_err(|source| StateError::Write {
             path: path.clone(),
@@ -102,6 +105,44 @@ impl StateDir {
         self.cookie.as_ref().is_some_and(|(path, token)| {
             regular_file::check(path).is_ok() && read_token(path).is_ok_and(|found| found == *token)
         })
+    }
+
+    /// Listens on the control socket, which we may open, and `group` if there is one, which is then
+    /// let through the directory. One that we listened on before is replaced. It goes with the
+    /// daemon.
+    pub fn bind_socket(&mut self, group: Option<&str>) -> Result<UnixListener, StateError> {
+        self.ensure_locked()?;
+        let group = self.let_through(group)?;
+        // Ours would look like that of another daemon.
+        self.socket = None;
+        let path = self.path.join(Self::SOCKET);
+        let (file, listener) =
+            SocketFile::bind(&path, group).map_err(|source| StateError::Socket { path, source })?;
+        self.socket = Some(file);
+        Ok(listener)
+    }
+
+    /// Whether the system takes the path of a control socket in `directory`.
+    pub fn may_have_socket(directory: &Path) -> io::Result<()> {
+        socket_address(&directory.join(Self::SOCKET)).map(drop)
+    }
+
+    /// Whether the control socket is there.
+    #[must_use]
+    pub fn has_socket(&self) -> bool {
+        self.socket.as_ref().is_some_and(SocketFile::is_there)
+    }
+
+    /// Lets `group` through the directory.
+    fn let_through(&self, group: Option<&str>) -> Result<Option<Gid>, StateError> {
+        let group = group.map(group::id).transpose()?;
+        if let Some(group) = group {
+            group::let_through(&self.path, group).map_err(|source| StateError::Write {
+                path: self.path.clone(),
+                source,
+            })?;
+        }
+        Ok(group)
     }
 
     /// The cookie is good for nothing any more.

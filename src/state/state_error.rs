@@ -29,6 +29,14 @@ pub enum StateError {
         /// As configured.
         group: String,
     },
+    /// The control socket cannot be made.
+    #[error("cannot make the control socket {path}")]
+    Socket {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The token file cannot be read.
     #[error("cannot read {path}")]
     Read {
@@ -60,7 +68,7 @@ impl StateError {
             Self::Read { .. } => "rpc.control_token_file names it",
             Self::Group { .. } => "rpc.control_cookie_group names it",
             Self::Locked { .. } => "state_dir names the directory; each daemon has one of its own",
-            Self::Write { .. } | Self::Random(_) => {
+            Self::Write { .. } | Self::Socket { .. } | Self::Random(_) => {
                 "state_dir names the directory; look at its owner, its mode and the free space"
             }
         }

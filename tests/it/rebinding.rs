@@ -160,7 +160,7 @@ fn a_control_cookie_that_was_deleted_or_overwritten_comes_back_with_a_reload() {
             std::fs::read(&cookie).is_ok_and(|cookie| cookie.len() == 64)
         });
         wait_until("the new token", Duration::from_secs(30), || {
-            daemon.cli(&["status"]).code == Some(0)
+            daemon.cli(&["queue", "--url", &daemon.url()]).code == Some(0)
         });
     }
 }

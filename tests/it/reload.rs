@@ -183,7 +183,8 @@ fn a_control_token_is_taken_up_with_its_file_and_a_cookie_again_without_one() {
         daemon.state_dir().join("control.cookie"),
         daemon.state_dir().join("token"),
     );
-    let status = || daemon.cli(&["queue"]).code;
+    let url = daemon.url();
+    let status = || daemon.cli(&["queue", "--url", &url]).code;
     let with_token = |text: &str| write_private(&token, text);
     let reload_as = |text: &str| {
         daemon

@@ -1,6 +1,6 @@
 //! `bllvmctl config check`: every problem of a configuration and of what it refers to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -31,6 +31,16 @@ pub(super) struct ConfigCheck {
     /// Check the file alone: test no node, directory or listener
     #[arg(long)]
     offline: bool,
+}
+
+impl ConfigCheck {
+    /// The check of `file`, and of what it refers to.
+    pub(super) fn of_file(file: &Path) -> Self {
+        Self {
+            file: Some(file.to_path_buf()),
+            offline: false,
+        }
+    }
 }
 
 pub(super) fn run(args: &ConfigCheck, invocation: &Invocation<'_>) -> CommandResult {

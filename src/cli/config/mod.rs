@@ -59,7 +59,7 @@ pub(super) fn run(args: &ConfigArgs, invocation: &Invocation<'_>) -> CommandResu
         ConfigCommand::Check(args) => check::run(args, invocation),
         ConfigCommand::Show(args) => show(args, invocation),
         ConfigCommand::Explain(args) => explain::run(args, invocation),
-        ConfigCommand::Init(args) => init::run(args, invocation.output),
+        ConfigCommand::Init(args) => init::run(args, invocation),
         ConfigCommand::Reload => reload::run(&invocation.client()?, invocation.output),
     }
 }

@@ -7,15 +7,28 @@ use nix::unistd::{AccessFlags, access};
 use super::block_files;
 use super::problem::{error, warning};
 use crate::config::schema::{MemberConfig, NodeKind};
-use crate::config::{Config, Problem};
+use crate::config::{Config, Problem, Severity};
 use crate::daemon::embedded;
-use crate::state;
+use crate::state::{self, StateDir};
 
-/// What is wrong with the directory of the state.
+/// What is wrong with the directory of the state, for which a file is written into it.
 pub(super) fn check(config: &Config) -> Vec<Problem> {
-    let mut problems = Vec::new();
     let state = &config.state_dir;
-    problems.extend(not_writable("state_dir", state).or_else(|| without_room("state_dir", state)));
+    let mut problems = inspect(config);
+    if problems
+        .iter()
+        .all(|problem| problem.severity != Severity::Error)
+    {
+        problems.extend(without_room("state_dir", state));
+    }
+    problems
+}
+
+/// What is wrong with the directory of the state, as far as that is seen without writing.
+pub(super) fn inspect(config: &Config) -> Vec<Problem> {
+    let state = &config.state_dir;
+    let mut problems = Vec::from_iter(not_writable("state_dir", state));
+    problems.extend(without_socket(state));
     problems.extend(unknown_group(config));
     problems
 }
@@ -92,6 +105,15 @@ pub(in crate::daemon) fn unknown_group(config: &Config) -> Option<Problem> {
         suggestion,
         ..error("rpc.control_cookie_group", group, message)
     })
+}
+
+/// The commands can do without one.
+fn without_socket(state: &Path) -> Option<Problem> {
+    let reason = StateDir::may_have_socket(state).err()?;
+    let message = format!(
+        "there can be no control socket in it ({reason}): commands use the listener and the control token"
+    );
+    Some(warning("state_dir", state.display(), message))
 }
 
 /// A full volume does not prevent a start: a daemon is needed most just then.

@@ -30,23 +30,34 @@ use crate::config::{Config, Entry, Loaded, Problem};
 use crate::state::StateDir;
 use crate::values::{Chain, ListenAddress};
 
-/// The control cookie of a daemon that runs with `loaded`.
+/// The file with the control token of a daemon that runs with `loaded`.
 #[must_use]
 pub fn control_cookie(loaded: &Loaded) -> Option<PathBuf> {
-    if let Some(config) = &loaded.config {
-        let cookie = || config.state_dir.join(StateDir::COOKIE);
-        return Some(config.rpc.control_token_file.clone().unwrap_or_else(cookie));
-    }
-    // The file may have become wrong since the daemon read it.
-    let value = |key: &str| {
-        let entry: &Entry = loaded.entries.iter().find(|entry| entry.key == key)?;
-        entry
-            .value
-            .as_str()
-            .filter(|text| !text.is_empty())
-            .map(PathBuf::from)
+    let named = match &loaded.config {
+        Some(config) => config.rpc.control_token_file.clone(),
+        None => path_in(loaded, "rpc.control_token_file"),
     };
-    value("rpc.control_token_file").or_else(|| Some(value("state_dir")?.join(StateDir::COOKIE)))
+    named.or_else(|| Some(state_dir(loaded)?.join(StateDir::COOKIE)))
+}
+
+/// The control socket of a daemon that runs with `loaded`.
+#[must_use]
+pub fn control_socket(loaded: &Loaded) -> Option<PathBuf> {
+    Some(state_dir(loaded)?.join(StateDir::SOCKET))
+}
+
+fn state_dir(loaded: &Loaded) -> Option<PathBuf> {
+    match &loaded.config {
+        Some(config) => Some(config.state_dir.clone()),
+        None => path_in(loaded, "state_dir"),
+    }
+}
+
+/// The path at `key` of a file that may have become wrong since the daemon read it.
+fn path_in(loaded: &Loaded, key: &str) -> Option<PathBuf> {
+    let entry: &Entry = loaded.entries.iter().find(|entry| entry.key == key)?;
+    let path = entry.value.as_str().filter(|text| !text.is_empty());
+    path.map(PathBuf::from)
 }
 
 /// What a look at the surroundings of a configuration found.
@@ -87,10 +98,23 @@ pub fn certificates(config: &Config, entries: &[Entry], now: Timestamp) -> Vec<P
 }
 
 /// Tries the surroundings of `config`, the values of which came from `entries`, and reports what is
-/// wrong with them.
+/// wrong with them. Writes a small file into the directory of the state, and removes it.
 pub fn preflight(config: &Config, entries: &[Entry]) -> std::io::Result<Surroundings> {
+    look_around(config, entries, directories::check(config))
+}
+
+/// The same, but that it writes nothing anywhere.
+pub fn inspect(config: &Config, entries: &[Entry]) -> std::io::Result<Surroundings> {
+    look_around(config, entries, directories::inspect(config))
+}
+
+/// The surroundings; `problems` are those of the directory of the state.
+fn look_around(
+    config: &Config,
+    entries: &[Entry],
+    mut problems: Vec<Problem>,
+) -> std::io::Result<Surroundings> {
     let ours = StateDir::is_in_use(&config.state_dir);
-    let mut problems = directories::check(config);
     problems.extend(listeners(config, ours));
     let mut problems: Vec<Problem> = problems
         .into_iter()

@@ -1,5 +1,5 @@
-//! The control API, for the command line. Every call needs the control token, asked before the path
-//! is looked at.
+//! The control API, for the command line. Every call over TCP needs the control token, asked before
+//! the path is looked at; a call over the control socket needs none.
 //!
 //! | path | method | answer |
 //! |---|---|---|
@@ -14,6 +14,7 @@
 //! | `/api/v1/route` | GET | `route`: which node would get a call, and why the others would not |
 //! | `/api/v1/limits…` | | `limits` |
 //! | `/api/v1/notify/test` | POST | `notify`: sends a test through notifications |
+//! | `/api/v1/log` | GET | the last lines of the log |
 //! | `/api/v1/config/reload` | POST | reads the configuration again |
 //!
 //! `/api/v1/queue…` and so on mean the only node; with several they are 400, with `nodes`, the names
@@ -52,11 +53,12 @@ use super::detailed::DetailedPage;
 use super::reply::{self, Reply};
 use super::server::connections::RequestBody;
 use super::token::{ControlToken, TokenAdmission};
-use crate::api::PATH_PREFIX;
+use crate::api::{PATH_PREFIX, RecentLog};
 use crate::clock;
 use crate::events::EventLog;
 use crate::fleet::{Member, Roster};
 use crate::gateway::Gateway;
+use crate::logging;
 use crate::metrics::Recorder;
 use crate::notify::Notifier;
 use crate::supervise::Supervisor;
@@ -124,13 +126,22 @@ impl ControlApi {
     }
 }
 
-/// Answers a request below `/api/`.
+/// Answers a request below `/api/` that came from the address `from`.
 pub(super) async fn answer(api: &ControlApi, request: Request<RequestBody>, from: IpAddr) -> Reply {
-    if let Err(refusal) = authenticate(api, request.headers(), from) {
-        return *refusal;
+    match authenticate(api, request.headers(), from) {
+        Ok(()) => answer_permitted(api, request, &format!("the control token, {from}")).await,
+        Err(refusal) => *refusal,
     }
+}
+
+/// Answers a request below `/api/` of somebody who may ask it, and whom events call `by`.
+pub(super) async fn answer_permitted(
+    api: &ControlApi,
+    request: Request<RequestBody>,
+    by: &str,
+) -> Reply {
     let path = request.uri().path().to_owned();
-    let change = Change::of(request.method(), &path, from);
+    let change = Change::of(request.method(), &path, by);
     let asked_for = change.as_ref().map(Change::asked_for).unwrap_or_default();
     let call = ControlRequest::new(request, asked_for);
     let reply = routed(api, &path, call).await;
@@ -159,6 +170,10 @@ async fn routed(api: &ControlApi, path: &str, call: ControlRequest) -> Reply {
             Err(refusal) => *refusal,
         },
         ["notify", what @ ..] => notify::answer(&api.notifier, what, call).await,
+        ["log"] => call.only(&[Method::GET], |_| {
+            let lines = logging::recent_lines();
+            reply::value(StatusCode::OK, &RecentLog { lines })
+        }),
         ["status"] => call.only(&[Method::GET], |_| status::status(api, None)),
         resource => of_only_node(api, path, resource, call).await,
     }

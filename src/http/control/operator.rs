@@ -1,6 +1,5 @@
 //! What operators change through the control API, as events.
 
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use hyper::{Method, StatusCode};
@@ -25,15 +24,15 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// The request to `path` from `from`, who has shown the token. Reads change nothing, and what is
+    /// The request to `path` of whoever is called `by`, and may ask it. Reads change nothing, and what is
     /// only planned or tried does not either.
-    pub(super) fn of(method: &Method, path: &str, from: IpAddr) -> Option<Self> {
+    pub(super) fn of(method: &Method, path: &str, by: &str) -> Option<Self> {
         let is_read = matches!(*method, Method::GET | Method::HEAD);
         let is_trial = path.ends_with("/prune/plan") || path.ends_with("/notify/test");
         (!is_read && !is_trial).then(|| Self {
             method: method.clone(),
             path: path.to_owned(),
-            by: format!("the control token, {from}"),
+            by: by.to_owned(),
             asked_for: AskedFor::default(),
         })
     }
@@ -108,8 +107,7 @@ mod tests {
 
     #[test]
     fn who_reads_or_only_tries_changes_nothing() {
-        let from = IpAddr::from([127, 0, 0, 1]);
-        let is_change = |method, path| Change::of(&method, path, from).is_some();
+        let is_change = |method, path| Change::of(&method, path, "uid=1000").is_some();
         assert!(!is_change(Method::GET, "/api/v1/queue"));
         assert!(!is_change(Method::POST, "/api/v1/prune/plan"));
         assert!(!is_change(Method::POST, "/api/v1/notify/test"));

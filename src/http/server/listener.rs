@@ -42,9 +42,9 @@ pub struct Listener {
 /// A client may take nothing of its answer for so long. What it does not take is held by the node.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// What was sent before the end was announced is still answered if it comes within this.
-const DRAIN_GRACE: Duration = Duration::from_millis(50);
+pub(super) const DRAIN_GRACE: Duration = Duration::from_millis(50);
 /// How often connections are looked over.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+pub(super) const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Listener {
     /// Will serve `socket`, over TCP with `tls`, and keep its connections in `connections`.

@@ -1,4 +1,5 @@
-//! HTTP/1.1 over TCP, TLS and Unix sockets: accepting, reading and writing, within bounds.
+//! HTTP/1.1 over TCP, TLS and Unix sockets, and over the control socket: accepting, reading and
+//! writing, within bounds.
 //!
 //! | what | file |
 //! |---|---|
@@ -13,11 +14,13 @@
 //! | requests that two servers would read in two ways | `smuggling_guard` |
 //! | how long a connection may be silent or linger | `timeouts` |
 //! | how the names of headers are written | `header_case` |
+//! | commands of this machine | `control_socket` |
 //!
 //! Refuses to know what is asked: `Service` answers.
 
 mod accepting;
 pub(super) mod connections;
+pub(super) mod control_socket;
 mod fast_path;
 mod handshakes;
 pub(super) mod header_case;
@@ -32,6 +35,7 @@ mod timeouts;
 mod unspoken;
 
 pub use connections::Connections;
+pub use control_socket::{BoundSocket, ControlSocket};
 pub(super) use handshakes::Handshakes;
 pub use listen_socket::ListenSocket;
 pub use listener::{Listener, Shutdown};

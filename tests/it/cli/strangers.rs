@@ -214,6 +214,10 @@ fn reads_of_the_control_api_leave_no_line_at_info_and_changes_do() {
     }
     assert_exit(&daemon.cli(&["queue", "pause"]), 0);
     daemon.wait_for_log("path=/api/v1/queue/pause");
+    let own = format!("by uid={} ", nix::unistd::getuid());
+    assert!(daemon.log().contains(&own), "who it was: {}", daemon.log());
+    assert_exit(&daemon.cli(&["queue", "resume", "--url", &daemon.url()]), 0);
+    daemon.wait_for_log("path=/api/v1/queue/resume");
     let log = daemon.log();
     assert!(
         !log.contains("path=/api/v1/status") && !log.contains("path=/api/v1/queue "),

@@ -148,7 +148,9 @@ fn a_daemon_starts_on_a_full_volume_of_its_state_and_has_its_cookie_again_when_t
         assert!(!full.unwrap().status.success());
         let daemon = ready_with(attached_to_fake(&node).with(QUICK).with(&more));
         assert_eq!(daemon.get("/metrics").status, 200);
-        let listed = || daemon.cli(&["lease", "list", "-o", "tsv"]);
+        // The control socket takes no block of the volume: it is the token that is missing.
+        let url = daemon.url();
+        let listed = || daemon.cli(&["lease", "list", "-o", "tsv", "--url", &url]);
         if has_run_before {
             assert!(
                 listed().stdout.contains("lnd"),

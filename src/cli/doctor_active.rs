@@ -1,0 +1,95 @@
+//! `doctor --active`: what changes something for a moment, on names and a caller of its own.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use reqwest::Method;
+
+use super::client::Client;
+use super::doctor::not_asked;
+use super::exit::Failure;
+use crate::api::{
+    ExplainQuery, LeaseGranted, LeaseReleased, LeaseRequest, LimitsDocument, LimitsExplained,
+    LimitsMode,
+};
+use crate::doctor::Finding;
+
+/// An address that is nobody's (RFC 5737): its buckets are nobody else's.
+const OWN_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 77));
+/// A lease that could not be released ends by itself.
+const LEASE_TTL: Duration = Duration::from_secs(60);
+
+/// Tries a lease and the limits.
+pub(super) fn try_all(client: &Client) -> Vec<Finding> {
+    let tried: [(&str, fn(&Client) -> Result<Finding, Failure>); 2] =
+        [("lease", try_lease), ("limits", try_limits)];
+    let finding = |(check, attempt): (&str, fn(&Client) -> Result<Finding, Failure>)| {
+        attempt(client).unwrap_or_else(|failure| not_asked(check, &failure))
+    };
+    tried.into_iter().map(finding).collect()
+}
+
+/// Takes a lease on nothing that is not kept anyway, and releases it.
+fn try_lease(client: &Client) -> Result<Finding, Failure> {
+    let name = format!("doctor-{}", std::process::id());
+    let request = LeaseRequest {
+        name: name.clone(),
+        from_height: None,
+        last: Some(1),
+        ttl_secs: Some(LEASE_TTL.as_secs()),
+    };
+    let path = client.path_of("leases");
+    let answer = client.post::<LeaseGranted>(&path, &request)?;
+    if !answer.status().is_success() {
+        return Err(answer.unexpected());
+    }
+    let path = client.path_of(&format!("leases/{name}"));
+    client
+        .control::<LeaseReleased>(Method::DELETE, &path)?
+        .granted()?;
+    Ok(Finding::good(
+        "lease",
+        "one was granted, written and released",
+    ))
+}
+
+/// Asks what would become of a call of a caller that does not exist.
+fn try_limits(client: &Client) -> Result<Finding, Failure> {
+    let limits = client.control::<LimitsDocument>(Method::GET, "/api/v1/limits")?;
+    let limits = limits.granted()?.document;
+    let query = ExplainQuery {
+        address: Some(OWN_ADDRESS),
+        method: Some("getblockcount".to_owned()),
+        user: None,
+    };
+    let path = format!("/api/v1/limits/explain?{}", query.to_query());
+    let explained = client.control::<LimitsExplained>(Method::GET, &path)?;
+    let explained = explained.granted()?.document;
+    let check = "limits";
+    if !limits.summary.enabled || limits.summary.mode == Some(LimitsMode::Observe) {
+        return Ok(Finding::warning(
+            check,
+            "nothing is refused: the limits are off, or only observe",
+            "write rpc.auth.rate_limit_enabled = true and rate_limit_mode = \"enforce\"",
+        ));
+    }
+    let buckets: Vec<String> = explained
+        .layers
+        .iter()
+        .map(|step| {
+            let layer = step.layer.as_str();
+            format!("{layer} {} of {}", step.tokens, step.burst)
+        })
+        .collect();
+    if explained.layers.is_empty() {
+        return Ok(Finding::warning(
+            check,
+            format!("a new caller is in no bucket: {}", explained.reason),
+            "look at rpc.auth.rate_limit_exempt: it may be too wide",
+        ));
+    }
+    Ok(Finding::good(
+        check,
+        format!("a new caller has its own buckets: {}", buckets.join(", ")),
+    ))
+}

@@ -1,0 +1,440 @@
+//! What the answers of the daemon come to. Pure.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::finding::{Finding, cure_of};
+use crate::api::{
+    CheckLevel, CheckResult, CollectorStatus, DetailedHealth, LeaseDocument, NodeStatus,
+    PlainHealth, PruningStatus, QueuedPeer, QueuedPeerState, ReconnectionStatus, StatusDocument,
+    TaskPhase,
+};
+
+/// A clock that is off by less is as exact as the question.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
+/// A block may be so far ahead of the network's time (the consensus rule), seconds.
+const MAX_FUTURE_BLOCK_SECS: f64 = 7_200.0;
+/// The daemon keeps a descriptor for each connection.
+const MIN_OPEN_FILES: f64 = 4_096.0;
+
+/// What the daemon has answered.
+#[derive(Clone, Debug, Default)]
+pub struct DaemonReadings {
+    /// The status.
+    pub status: StatusDocument,
+    /// The health paths and what they answered: the HTTP status and the document.
+    pub probes: Vec<(&'static str, u16, Option<PlainHealth>)>,
+    /// The page of metrics; `None`: it is switched off.
+    pub metrics: Option<String>,
+    /// The leases, by node, or why they cannot be read.
+    pub leases: Vec<(Option<String>, Result<Vec<LeaseDocument>, String>)>,
+    /// The queue of peers, by node.
+    pub queues: Vec<(Option<String>, Vec<QueuedPeer>)>,
+    /// When it was asked.
+    pub asked_at: Option<Timestamp>,
+}
+
+/// What the answers of the daemon come to; `version` is that of the command.
+#[must_use]
+pub fn daemon_findings(readings: &DaemonReadings, version: &str) -> Vec<Finding> {
+    let detailed = &readings.status.detailed;
+    let mut findings = vec![tasks(&readings.status)];
+    findings.extend(nodes(detailed));
+    findings.extend(readings.probes.iter().map(probe));
+    findings.push(page(readings.metrics.as_deref()));
+    findings.extend(
+        readings
+            .queues
+            .iter()
+            .map(|(node, queue)| abandoned(queue).of(node.as_deref())),
+    );
+    findings.extend(
+        readings
+            .leases
+            .iter()
+            .map(|(node, leases)| store(leases).of(node.as_deref())),
+    );
+    findings.extend(clock(readings));
+    findings.extend(open_files(readings.metrics.as_deref()));
+    findings.push(versions(detailed, version));
+    if detailed.config_reload_valid == Some(false) {
+        let text = "the last reload was refused; the configuration of before is in force";
+        findings.push(Finding::warning(
+            "reload",
+            text,
+            "`bllvmctl config reload` says what is wrong with the file",
+        ));
+    }
+    findings
+}
+
+fn tasks(status: &StatusDocument) -> Finding {
+    let daemon = &status.detailed.daemon;
+    let failing: Vec<String> = status
+        .tasks
+        .iter()
+        .filter(|task| !matches!(task.state, TaskPhase::Running | TaskPhase::Ended))
+        .map(|task| {
+            let error = task.last_error.as_deref().unwrap_or("no reason is known");
+            format!("{} is {}: {error}", task.name, task.state.as_str())
+        })
+        .collect();
+    let uptime = daemon.uptime_secs.unwrap_or_default();
+    if failing.is_empty() {
+        let text = format!("it answers, all tasks run, for {uptime} s");
+        return Finding::good("daemon", text);
+    }
+    let cure = "its log says why; a report with `bllvmctl doctor --bundle FILE` helps";
+    Finding::warning("daemon", failing.join("; "), cure)
+}
+
+/// The checks, collectors and plans of the only node, or of each.
+fn nodes(detailed: &DetailedHealth) -> Vec<Finding> {
+    let Some(nodes) = &detailed.nodes else {
+        return of_node(
+            None,
+            &detailed.checks,
+            &detailed.collectors,
+            &detailed.pruning,
+            &detailed.reconnection,
+        );
+    };
+    let mut findings: Vec<Finding> = detailed
+        .checks
+        .iter()
+        .filter(|check| {
+            matches!(
+                check.name.as_str(),
+                "redundancy" | "fork" | "limits" | "tls"
+            )
+        })
+        .map(of_check)
+        .collect();
+    for node in nodes {
+        findings.extend(of_node(
+            Some(&node.name),
+            &node.checks,
+            &node.collectors,
+            &node.pruning,
+            &node.reconnection,
+        ));
+    }
+    findings
+}
+
+fn of_node(
+    name: Option<&str>,
+    checks: &[CheckResult],
+    collectors: &[CollectorStatus],
+    pruning: &PruningStatus,
+    reconnection: &ReconnectionStatus,
+) -> Vec<Finding> {
+    // The daemon's own is a finding already.
+    let checks = checks
+        .iter()
+        .filter(|check| check.name.as_str() != "daemon");
+    let mut findings: Vec<Finding> = checks.map(of_check).collect();
+    findings.push(freshness(collectors));
+    findings.push(plan(pruning));
+    if let Some(down) = &reconnection.network_down {
+        let text = format!("the network is presumed down: {}", down.as_str());
+        findings.push(Finding::warning("network", text, cure_of("peers")));
+    }
+    let of_node = |finding: Finding| finding.of(name);
+    findings.into_iter().map(of_node).collect()
+}
+
+fn of_check(check: &CheckResult) -> Finding {
+    let name = check.name.as_str();
+    let cure = match check.level {
+        CheckLevel::Good => None,
+        _ => Some(cure_of(name).to_owned()),
+    };
+    Finding {
+        level: check.level.clone(),
+        cure,
+        ..Finding::good(name, check.text.clone())
+    }
+}
+
+fn freshness(collectors: &[CollectorStatus]) -> Finding {
+    let of_late = |collector: &CollectorStatus| {
+        let age = collector.age_secs.map_or_else(
+            || "never answered".to_owned(),
+            |age| format!("{age:.0} s old"),
+        );
+        let error = collector
+            .error
+            .as_ref()
+            .map_or_else(String::new, |error| format!(", {error}"));
+        format!("{} is {age}{error}", collector.name.as_str())
+    };
+    let late: Vec<String> = collectors
+        .iter()
+        .filter(|collector| collector.old || !collector.up)
+        .map(of_late)
+        .collect();
+    if late.is_empty() {
+        let count = collectors.len();
+        return Finding::good("metrics", format!("all {count} collectors are fresh"));
+    }
+    let cure = "the check `node` says whether the node answers; a busy node catches up by itself";
+    Finding::warning("metrics", late.join("; "), cure)
+}
+
+fn plan(pruning: &PruningStatus) -> Finding {
+    let mode = pruning.mode.as_str();
+    match &pruning.plan {
+        Some(plan) => {
+            let text = format!("{} ({mode}): {}", plan.action.as_str(), plan.why);
+            Finding::good("plan", text)
+        }
+        None => Finding::warning(
+            "plan",
+            format!("no plan can be made ({mode}): the size of the node's files is unknown"),
+            "write node.data_dir, or wait until the node answers; `bllvmctl prune --dry-run` says more",
+        ),
+    }
+}
+
+fn probe((path, status, document): &(&'static str, u16, Option<PlainHealth>)) -> Finding {
+    let check = "probes";
+    match status {
+        200 => Finding::good(check, format!("{path} is 200")),
+        404 => Finding::warning(
+            check,
+            format!("{path} is 404: health checks are switched off"),
+            "write rpc.health_checks_enabled = true",
+        ),
+        _ => {
+            let reasons = document
+                .as_ref()
+                .and_then(|document| document.reasons.clone());
+            let reasons = reasons.unwrap_or_default().join("; ");
+            let cure = "the checks of these names say what to do";
+            Finding::bad(check, format!("{path} is {status}: {reasons}"), cure)
+        }
+    }
+}
+
+fn page(metrics: Option<&str>) -> Finding {
+    let check = "metrics";
+    match metrics {
+        Some(page) if page.contains("bllvm_build_info") => {
+            let samples = page.lines().filter(|line| !line.starts_with('#')).count();
+            Finding::good(check, format!("/metrics has {samples} samples"))
+        }
+        Some(_) => Finding::bad(
+            check,
+            "/metrics is not a page of bllvmctl",
+            "a proxy may answer in its place; ask the daemon itself with --url",
+        ),
+        None => Finding::warning(
+            check,
+            "/metrics is switched off",
+            "write rpc.metrics_enabled = true",
+        ),
+    }
+}
+
+fn abandoned(queue: &[QueuedPeer]) -> Finding {
+    let abandoned = queue
+        .iter()
+        .filter(|peer| peer.state == QueuedPeerState::Abandoned)
+        .count();
+    if abandoned == 0 {
+        return Finding::good(
+            "queue",
+            format!("{} peers wait, none is abandoned", queue.len()),
+        );
+    }
+    let cure =
+        "`bllvmctl queue` shows their last errors; `bllvmctl queue retry --all` dials them again";
+    Finding::warning("queue", format!("{abandoned} peers are abandoned"), cure)
+}
+
+fn store(leases: &Result<Vec<LeaseDocument>, String>) -> Finding {
+    match leases {
+        Ok(leases) => Finding::good("store", format!("it can be read, {} leases", leases.len())),
+        Err(why) => Finding::bad(
+            "store",
+            why.clone(),
+            "look at state_dir: its owner, its mode and the free space of its volume",
+        ),
+    }
+}
+
+/// The clocks of the daemon and of the command, and the time in the tips.
+fn clock(readings: &DaemonReadings) -> Option<Finding> {
+    let now = readings.asked_at?;
+    let cure = "synchronise the clock: `timedatectl` says whether NTP runs";
+    let daemon = Timestamp::from_second(readings.status.detailed.timestamp).ok()?;
+    let off = now.duration_since(daemon).unsigned_abs();
+    if off > CLOCK_TOLERANCE && readings.status.detailed.timestamp != 0 {
+        let text = format!("the daemon's clock is {} s from this one", off.as_secs());
+        return Some(Finding::warning("clock", text, cure));
+    }
+    let page = readings.metrics.as_deref().unwrap_or_default();
+    let tip = samples(page, "bllvm_chain_tip_timestamp_seconds").fold(0.0, f64::max);
+    let behind = tip - now.as_duration().as_secs_f64();
+    if behind > MAX_FUTURE_BLOCK_SECS {
+        let text = format!("it is {behind:.0} s behind the time in the tip's header");
+        return Some(Finding::bad("clock", text, cure));
+    }
+    Some(Finding::good(
+        "clock",
+        "it agrees with the daemon's, and no tip is of the future",
+    ))
+}
+
+/// How many files the daemon has open, of how many.
+fn open_files(metrics: Option<&str>) -> Option<Finding> {
+    let page = metrics?;
+    let open = samples(page, "process_open_fds").next()?;
+    let most = samples(page, "process_max_fds").next()?;
+    let text = format!("{open:.0} of {most:.0} are open");
+    let cure = "raise the limit of open files: LimitNOFILE=16448 in the unit, or `ulimit -n`";
+    Some(if open > most * 0.8 {
+        Finding::bad("files", text, cure)
+    } else if most < MIN_OPEN_FILES {
+        Finding::warning("files", text, cure)
+    } else {
+        Finding::good("files", text)
+    })
+}
+
+/// The values of the series of `family` on a page of metrics.
+fn samples<'a>(page: &'a str, family: &'a str) -> impl Iterator<Item = f64> + 'a {
+    page.lines().filter_map(move |line| {
+        let rest = line.strip_prefix(family)?;
+        let is_whole_name = rest.starts_with(['{', ' ']);
+        let value = rest.rsplit(' ').next().filter(|_| is_whole_name)?;
+        value.parse().ok()
+    })
+}
+
+fn versions(detailed: &DetailedHealth, version: &str) -> Finding {
+    let of_node = |node: &NodeStatus| {
+        let agent = node
+            .subversion
+            .as_deref()
+            .unwrap_or("of an unknown version");
+        format!("node {} {agent}", node.name)
+    };
+    let nodes: Vec<String> = match &detailed.nodes {
+        Some(nodes) => nodes.iter().map(|node| of_node(&node.node)).collect(),
+        None => vec![of_node(&detailed.node)],
+    };
+    let daemon = &detailed.daemon.version;
+    let text = format!("daemon {daemon}, command {version}, {}", nodes.join(", "));
+    if daemon == version {
+        return Finding::good("versions", text);
+    }
+    let cure = "restart the daemon, which runs another version than the one that is installed";
+    Finding::warning("versions", text, cure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status() -> StatusDocument {
+        serde_json::from_str(include_str!("../api/golden/status.json")).unwrap()
+    }
+
+    fn readings() -> DaemonReadings {
+        let status = status();
+        let asked_at = Timestamp::from_second(status.detailed.timestamp).unwrap();
+        DaemonReadings {
+            probes: vec![("/health/live", 200, None)],
+            metrics: Some(
+                "bllvm_build_info 1\nprocess_open_fds 10\nprocess_max_fds 65536\n".to_owned(),
+            ),
+            leases: vec![(None, Ok(Vec::new()))],
+            queues: vec![(None, Vec::new())],
+            asked_at: Some(asked_at),
+            status,
+        }
+    }
+
+    fn level(readings: &DaemonReadings, check: &str) -> CheckLevel {
+        let found = daemon_findings(readings, &readings.status.detailed.daemon.version);
+        let mut of_check = found.iter().filter(|finding| finding.check == check);
+        let worst = of_check.find(|finding| finding.level != CheckLevel::Good);
+        worst.map_or(CheckLevel::Good, |finding| finding.level.clone())
+    }
+
+    #[test]
+    fn all_that_is_looked_at_is_found() {
+        let found = daemon_findings(&readings(), "0.1.0");
+        for check in [
+            "daemon",
+            "node",
+            "credentials",
+            "metrics",
+            "probes",
+            "plan",
+            "peers",
+            "store",
+            "disk",
+            "clock",
+            "files",
+            "versions",
+        ] {
+            assert!(
+                found.iter().any(|finding| finding.check == check),
+                "{check}"
+            );
+        }
+        for finding in &found {
+            assert_eq!(
+                finding.cure.is_none(),
+                finding.level == CheckLevel::Good,
+                "{finding:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_fault_is_found() {
+        let faults: [(&str, CheckLevel, fn(&mut DaemonReadings)); 9] = [
+            ("daemon", CheckLevel::Warning, |of| {
+                of.status.tasks[0].state = TaskPhase::BackingOff;
+            }),
+            ("metrics", CheckLevel::Warning, |of| {
+                of.status.detailed.collectors[0].up = false;
+            }),
+            ("metrics", CheckLevel::Warning, |of| of.metrics = None),
+            ("probes", CheckLevel::Bad, |of| of.probes[0].1 = 503),
+            ("plan", CheckLevel::Warning, |of| {
+                of.status.detailed.pruning.plan = None;
+            }),
+            ("store", CheckLevel::Bad, |of| {
+                of.leases[0].1 = Err("the store is away".to_owned());
+            }),
+            ("clock", CheckLevel::Warning, |of| {
+                of.status.detailed.timestamp += 60;
+            }),
+            ("clock", CheckLevel::Bad, |of| {
+                let ahead = of.status.detailed.timestamp + 9_000;
+                let page = of.metrics.get_or_insert_default();
+                page.push_str(&format!(
+                    "bllvm_chain_tip_timestamp_seconds{{node=\"a\"}} {ahead}\n"
+                ));
+            }),
+            ("files", CheckLevel::Bad, |of| {
+                of.metrics = Some("process_open_fds 90\nprocess_max_fds 100\n".to_owned());
+            }),
+        ];
+        for (check, expected, damage) in faults {
+            let mut damaged = readings();
+            assert_eq!(level(&damaged, check), CheckLevel::Good, "{check}");
+            damage(&mut damaged);
+            assert_eq!(level(&damaged, check), expected, "{check}");
+        }
+        let other = daemon_findings(&readings(), "9.9.9");
+        let versions = other.iter().find(|finding| finding.check == "versions");
+        assert_eq!(versions.unwrap().level, CheckLevel::Warning);
+    }
+}

@@ -1,0 +1,21 @@
+//! The surroundings of a daemon: what runs on this machine, whether all of it fits together, and
+//! the archive that shows it to others.
+//!
+//! Reads everything and changes nothing. Invariant: no secret leaves this folder but as a `Secret`.
+
+mod bundle;
+mod configuration_findings;
+mod daemon_findings;
+mod finding;
+mod node_config;
+mod private;
+mod redaction;
+pub mod running_nodes;
+
+pub use bundle::Bundle;
+pub use configuration_findings::{configuration_findings, node_findings};
+pub use daemon_findings::{DaemonReadings, daemon_findings};
+pub use finding::Finding;
+pub use node_config::{DaemonPlacement, configuration};
+pub use private::redaction;
+pub use redaction::Redaction;

@@ -1,0 +1,166 @@
+//! Names that the running daemon has, completed by real shells: soon, and without a word of
+//! complaint where there is no daemon.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::support::child::{self, Output};
+use crate::support::daemon::Daemon;
+use crate::support::ready::ready;
+use crate::support::skip::or_skip;
+use crate::support::surroundings::{now, program, repository};
+
+const SOON: Duration = Duration::from_mins(1);
+/// What is promised is 300 ms; a test asserts ten times that.
+const SLOW: Duration = Duration::from_secs(3);
+
+/// Two leases and two peers to complete.
+fn daemon() -> (crate::support::fake_node::FakeNode, Daemon) {
+    let (node, daemon) = ready("[network]\npeers = [\"10.0.0.1:1\", \"seed.example.org:8333\"]");
+    for name in ["electrs", "lnd"] {
+        let output = daemon.cli(&["lease", "add", name, "--last", "7"]);
+        assert_eq!(output.code, Some(0), "{output:?}");
+    }
+    (node, daemon)
+}
+
+/// The program by its name, in a directory for the PATH.
+fn named_program(directory: &Path) -> PathBuf {
+    let folder = directory.join("bin");
+    fs::create_dir_all(&folder).unwrap();
+    let link = folder.join("bllvmctl");
+    if !link.exists() {
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_bllvmctl"), &link).unwrap();
+    }
+    folder
+}
+
+fn shell(daemon: &Daemon, program: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .env("HOME", daemon.directory())
+        .env("BLLVMCTL_CONFIG", daemon.config_file())
+        .env(
+            "PATH",
+            format!(
+                "{}:/usr/bin:/bin",
+                named_program(daemon.directory()).display()
+            ),
+        )
+        .env("TERM", "dumb")
+        .current_dir(daemon.directory());
+    child::run(command, b"", SOON)
+}
+
+/// What bash offers for the last word of `line`.
+fn bash(daemon: &Daemon, line: &str) -> Vec<String> {
+    let bash = program("", "bash").expect("bash");
+    let file = repository().join("completions/bllvmctl.bash");
+    let script = format!(
+        "source {}; COMP_WORDBREAKS=$' \\t\\n\"\\'><=;|&(:'; COMP_LINE={line:?}; COMP_POINT=${{#COMP_LINE}}; \
+         read -ra COMP_WORDS <<< \"$COMP_LINE\"; [[ \"$COMP_LINE\" == *' ' ]] && COMP_WORDS+=(''); \
+         COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+         _bllvmctl_words bllvmctl \"${{COMP_WORDS[COMP_CWORD]}}\" \"\"; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        file.display()
+    );
+    let output = shell(daemon, &bash, &["--norc", "-c", &script]);
+    assert_eq!(output.stderr, "", "{output:?}");
+    output.stdout.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn bash_offers_the_names_of_the_daemon() {
+    let (_node, daemon) = daemon();
+    assert_eq!(bash(&daemon, "bllvmctl lease release "), ["electrs", "lnd"]);
+    assert_eq!(bash(&daemon, "bllvmctl lease release l"), ["lnd"]);
+    assert_eq!(bash(&daemon, "bllvmctl nodes drain "), ["main"]);
+    assert_eq!(bash(&daemon, "bllvmctl status --node "), ["main"]);
+    let peers = bash(&daemon, "bllvmctl peers remove ");
+    assert!(
+        peers.contains(&"10.0.0.1:1".to_owned())
+            && peers.contains(&"seed.example.org:8333".to_owned()),
+        "{peers:?}"
+    );
+    // Bash takes what stands behind the last colon for the word.
+    assert_eq!(bash(&daemon, "bllvmctl peers remove 10.0.0.1:"), ["1"]);
+    let metrics = bash(&daemon, "bllvmctl metrics chain_hei");
+    assert_eq!(metrics, ["chain_height"]);
+    // What was completed before still is.
+    assert!(bash(&daemon, "bllvmctl lease ").contains(&"release".to_owned()));
+}
+
+#[test]
+fn zsh_and_fish_offer_them_too() {
+    let (_node, daemon) = daemon();
+    let fish = or_skip!(program("", "fish"), "there is no fish on this machine");
+    let file = repository().join("completions/bllvmctl.fish");
+    let script = format!(
+        "source {}; complete -C 'bllvmctl lease release '",
+        file.display()
+    );
+    let offered = shell(&daemon, &fish, &["--no-config", "-c", &script]);
+    assert_eq!(offered.stderr, "", "{offered:?}");
+    for name in ["electrs", "lnd"] {
+        assert!(
+            offered.stdout.lines().any(|line| line.trim() == name),
+            "{offered:?}"
+        );
+    }
+
+    let zsh = or_skip!(program("", "zsh"), "there is no zsh on this machine");
+    // Without a terminal the words are set by hand, and what would be offered is printed.
+    let script = format!(
+        "fpath=({} $fpath); _call_program() {{ shift; eval \"$@\" }}; \
+         compadd() {{ shift; print -l -- $@ }}; compdef() {{ }}; \
+         source {}/_bllvmctl; words=(bllvmctl lease release ''); CURRENT=4; _bllvmctl",
+        repository().join("completions").display(),
+        repository().join("completions").display()
+    );
+    let offered = shell(&daemon, &zsh, &["-f", "-c", &script]);
+    assert_eq!(offered.stdout, "electrs\nlnd\n", "{offered:?}");
+    assert_eq!(offered.stderr, "", "{offered:?}");
+}
+
+#[test]
+fn names_come_soon_and_nothing_is_said_where_there_are_none() {
+    let (_node, mut daemon) = daemon();
+    let line = ["complete", "--", "lease", "release", ""];
+    let asked = now();
+    let mut command = crate::support::daemon::bllvmctl(daemon.directory());
+    command
+        .args(line)
+        .env("BLLVMCTL_CONFIG", daemon.config_file());
+    let output = child::run(command, b"", SOON);
+    assert!(asked.elapsed() < SLOW);
+    assert_eq!(output.stdout, "electrs\nlnd\n", "{output:?}");
+
+    let silent = |daemon: &Daemon, words: &[&str]| {
+        let asked = now();
+        let mut command = crate::support::daemon::bllvmctl(daemon.directory());
+        command
+            .args(["complete", "--"])
+            .args(words)
+            .env("BLLVMCTL_CONFIG", daemon.config_file());
+        let output = child::run(command, b"", SOON);
+        assert!(asked.elapsed() < SLOW, "{words:?}");
+        assert_eq!(
+            (output.code, &*output.stdout, &*output.stderr),
+            (Some(0), "", ""),
+            "{words:?}"
+        );
+    };
+    for words in [&["status", ""][..], &["nosuch", ""], &[], &["--url"]] {
+        silent(&daemon, words);
+    }
+    daemon.freeze();
+    silent(&daemon, &["lease", "release", ""]);
+    daemon.thaw();
+    daemon.rewrite_config("this is no TOML");
+    silent(&daemon, &["--url", "nonsense", "lease", "release", ""]);
+    assert_eq!(daemon.stop(), 0);
+    silent(&daemon, &["lease", "release", ""]);
+}
