@@ -105,7 +105,7 @@ pub struct StoreReport {
 
 /// A question on its way to the store.
 pub(super) struct Ask {
-    pub(super) question: Question,
+    pub(super) question: Box<Question>,
     pub(super) signal: Arc<QuestionSignal>,
     pub(super) demands: Demands,
 }

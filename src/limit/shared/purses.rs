@@ -106,7 +106,7 @@ pub enum PurseAnswer {
     /// A question about this bucket is on its way: its answer may pay for this call too.
     Asked(StoreKey),
     /// The store has to be asked.
-    Ask(Question),
+    Ask(Box<Question>),
     /// As many questions as may be are on their way, or as many callers are known.
     Full,
 }
@@ -174,7 +174,7 @@ impl Purses {
         if self.questions >= Self::MOST_QUESTIONS {
             return PurseAnswer::Full;
         }
-        PurseAnswer::Ask(self.ask(demands, terms, now))
+        PurseAnswer::Ask(Box::new(self.ask(demands, terms, now)))
     }
 
     fn ask(&mut self, demands: &[Demand], terms: PurseTerms, now: Mono) -> Question {

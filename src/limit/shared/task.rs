@@ -314,8 +314,8 @@ impl SharedLimits {
             limits: Arc::clone(&self),
             ask: Some(ask),
         };
-        let asked = timeout(self.settings.timeout, connection.ask(&asker, &question)).await;
-        let answer = match asked {
+        let said = timeout(self.settings.timeout, connection.ask(&asker, &question)).await;
+        let answer = match said {
             Err(_) => return Err(CallEnd::Late),
             Ok(Err(error)) => return Err(CallEnd::Failed(error)),
             Ok(Ok(ScriptAnswer::AnotherSecret)) => return Err(CallEnd::AnotherSecret),
