@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, RedisConnectionInfo, RedisError, RedisResult, Value};
 use redis::{ErrorKind, ServerErrorKind};
 use tokio::net::TcpStream;
@@ -178,11 +178,12 @@ impl StoreConnection {
     /// store has forgotten it.
     async fn run(&mut self, make: impl Fn(&str) -> Cmd) -> Result<ScriptReply, StoreError> {
         let command = make(&self.script_hash);
-        let said = match self.connection.req_packed_command(&command).await {
+        let said: RedisResult<Value> = command.query_async(&mut self.connection).await;
+        let said = match said {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                 self.load().await?;
                 let again = make(&self.script_hash);
-                self.connection.req_packed_command(&again).await?
+                again.query_async(&mut self.connection).await?
             }
             said => said?,
         };
