@@ -26,7 +26,7 @@ fn the_store_is_shown_for_people_and_for_programs() {
     assert_eq!(store["url"], redis.url());
     let table = one.cli(&["limits"]);
     assert_eq!(table.code, Some(0));
-    for part in [&redis.url(), "2 alive", "namespace main"] {
+    for part in [redis.url().as_str(), "2 alive", "namespace main"] {
         assert!(table.stdout.contains(part), "{part}: {}", table.stdout);
     }
     assert_eq!(passed(&one, "10.0.0.1", 4), 4);
