@@ -10,6 +10,7 @@ use super::Gateway;
 use super::failover::{Failover, FailoverObserver, Publication};
 use super::upstream::{Upstream, UpstreamHandle};
 use super::upstream_set::{UpstreamSet, UpstreamUpdate, is_left};
+use crate::clock;
 use crate::node::Identity;
 use crate::route::{Class, FloorCaller, NodeFacts, Rotation, RouteTable, WalletClaims};
 use crate::values::Mono;
@@ -77,7 +78,7 @@ impl Gateway {
             handle.is_archive = is_archive;
             handles.push(handle);
         }
-        let set = UpstreamSet::new(handles, table_of(&old)).above(&self.floor);
+        let set = UpstreamSet::new(handles, table_of(&old)).above(&self.floor, clock::mono());
         let set = Arc::new(set);
         self.upstreams.store(Arc::clone(&set));
         for node in old.handles() {
@@ -100,7 +101,7 @@ impl Gateway {
         let mut changing = self.changing();
         let old = self.upstreams.load_full();
         let (set, departures, left) = old.with_table(table);
-        let set = Arc::new(set.above(&self.floor));
+        let set = Arc::new(set.above(&self.floor, now));
         self.upstreams.store(Arc::clone(&set));
         let failover = changing.observe(set.table(), now);
         drop(changing);

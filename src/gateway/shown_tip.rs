@@ -51,8 +51,7 @@ fn shown(method: &str, request: &[u8], answer: &[u8]) -> Option<ShownTip> {
         "getbestblockhash" => Some(ShownTip::Hash(tag(text)?)),
         "getblockhash" => {
             let height = first_argument(std::str::from_utf8(request).ok()?, "height")?;
-            let position = ChainPosition::of_height(height.parse().ok()?);
-            Some(ShownTip::Block(tag(text)?, position))
+            Some(ShownTip::Ancestor(tag(text)?, height.parse().ok()?))
         }
         _ => {
             let result: TipMembers = serde_json::from_str(text).ok()?;
@@ -91,8 +90,9 @@ mod tests {
         let at = |height| ShownTip::Block(tag, ChainPosition::of_height(height));
         assert_eq!(of("getblockcount", "[]", "812"), ShownTip::Height(812));
         assert_eq!(of("getbestblockhash", "[]", &quoted), ShownTip::Hash(tag));
-        assert_eq!(of("getblockhash", "[700]", &quoted), at(700));
-        assert_eq!(of("getblockhash", "{\"height\": 700}", &quoted), at(700));
+        let ancestor = ShownTip::Ancestor(tag, 700);
+        assert_eq!(of("getblockhash", "[700]", &quoted), ancestor);
+        assert_eq!(of("getblockhash", "{\"height\": 700}", &quoted), ancestor);
         let polled = format!("{{\"hash\":{quoted},\"height\":9}}");
         for method in ["waitfornewblock", "waitforblock", "waitforblockheight"] {
             assert_eq!(of(method, "[]", &polled), at(9));

@@ -14,6 +14,7 @@ use super::upstream::presence::Departure;
 use super::upstream::{Upstream, UpstreamHandle};
 use crate::node::rpc::Destination;
 use crate::route::{Floor, FloorView, NodeFacts, Rotation, RouteTable, WalletClaims};
+use crate::values::Mono;
 
 /// A node behind the gateway.
 pub struct UpstreamSpec {
@@ -97,10 +98,10 @@ impl UpstreamSet {
         Departure::of(self.superseded.clone())
     }
 
-    /// The same with what follows from `floor`, where there are several nodes.
-    pub(super) fn above(mut self, floor: &Floor) -> Self {
+    /// The same with what follows from `floor` `now`, where there are several nodes.
+    pub(super) fn above(mut self, floor: &Floor, now: Mono) -> Self {
         if self.only().is_none() {
-            self.floor = floor.publish(&self.table);
+            self.floor = floor.publish(&self.table, now);
         }
         self
     }

@@ -21,7 +21,7 @@ use arc_swap::ArcSwap;
 use super::choice::affinity;
 use super::class::Class;
 use super::facts::{NodeSet, RouteTable};
-use super::marks::{Marks, ShownTip};
+use super::marks::{FloorAnswer, Marks, ShownTip};
 use super::position::BlockTag;
 use crate::values::Mono;
 
@@ -70,10 +70,10 @@ impl Floor {
         self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what is published of the nodes, and returns what follows for them.
-    pub fn publish(&self, table: &RouteTable) -> Arc<FloorView> {
+    /// Takes what is published of the nodes `now`, and returns what follows for them.
+    pub fn publish(&self, table: &RouteTable, now: Mono) -> Arc<FloorView> {
         let mut marks = self.marks();
-        marks.publish(table);
+        marks.publish(table, now);
         let view = Arc::new(FloorView::new(table));
         view.refresh(&marks);
         self.newest.store(Arc::clone(&view));
@@ -89,38 +89,29 @@ impl Floor {
         view.refresh(&marks);
     }
 
-    /// The node at `index` of `view` has shown `tip` to `caller`. `false`: more has been shown before,
-    /// so the answer must not be passed on.
+    /// A node of `view` has given `answer` to `caller`. `false`: more has been shown before, so it must
+    /// not be passed on.
     #[must_use]
     pub fn show(
         &self,
         (view, table): (&FloorView, &RouteTable),
-        index: usize,
         caller: FloorCaller,
-        tip: ShownTip,
-        now: Mono,
+        answer: FloorAnswer,
     ) -> bool {
         if view.expiry.is_zero() {
             return true;
         }
-        let callers = view.preferred(table, index, caller);
-        if view.is_old_news(index, callers, tip) {
+        let callers = view.preferred(table, answer.index, caller);
+        if view.is_old_news(answer.index, callers, answer.tip) {
             return true;
         }
-        self.show_news(view, index, callers, tip, now)
+        self.show_news(view, callers, answer)
     }
 
     #[cold]
-    fn show_news(
-        &self,
-        view: &FloorView,
-        index: usize,
-        callers: NodeSet,
-        tip: ShownTip,
-        now: Mono,
-    ) -> bool {
+    fn show_news(&self, view: &FloorView, callers: NodeSet, answer: FloorAnswer) -> bool {
         let mut marks = self.marks();
-        let is_allowed = marks.show(index, callers, tip, now);
+        let is_allowed = marks.show(callers, answer);
         view.refresh(&marks);
         self.newest.load().refresh(&marks);
         is_allowed
@@ -236,10 +227,17 @@ impl FloorView {
             return true;
         };
         let settled = NodeSet::from_bits(node.settled.load(Ordering::Relaxed));
-        settled.includes(callers)
+        // A node that has shown less than before shows that to nobody else.
+        let is_at_floor = !self.above(index).intersects(callers);
+        is_at_floor
+            && settled.includes(callers)
             && match tip {
                 ShownTip::Known => true,
                 ShownTip::Height(height) => height == node.height.load(Ordering::Relaxed),
+                ShownTip::Ancestor(_, height) => {
+                    let known = node.height.load(Ordering::Relaxed);
+                    known != NO_HEIGHT && height <= known
+                }
                 ShownTip::Hash(tag) | ShownTip::Block(tag, _) => {
                     tag.low() == node.block.load(Ordering::Relaxed)
                 }

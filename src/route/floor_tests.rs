@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -42,6 +43,8 @@ struct Nodes {
     floor: Floor,
     view: Arc<FloorView>,
     table: RouteTable,
+    published: RouteTable,
+    milliseconds: Cell<u64>,
 }
 
 impl Nodes {
@@ -58,6 +61,8 @@ impl Nodes {
         };
         let mut nodes = Self {
             floor: Floor::default(),
+            published: RouteTable::default(),
+            milliseconds: Cell::default(),
             view: Arc::default(),
             table: RouteTable {
                 nodes: nodes.iter().enumerate().map(facts).collect(),
@@ -72,7 +77,11 @@ impl Nodes {
     }
 
     fn publish(&mut self) {
-        self.view = self.floor.publish(&self.table);
+        // As the daemon does: what has not changed is not published.
+        if self.published != self.table {
+            self.published.clone_from(&self.table);
+            self.view = self.floor.publish(&self.table, self.tick());
+        }
     }
 
     fn change(&mut self, index: usize, change: impl FnOnce(&mut NodeFacts)) {
@@ -101,13 +110,29 @@ impl Nodes {
         choose(&self.table, &self.query(caller, NodeSet::default()), |_| 0)
     }
 
-    fn show(&self, index: usize, caller: u64, shown: ShownTip) -> bool {
+    /// A moment after all before.
+    fn tick(&self) -> Mono {
+        self.milliseconds.set(self.milliseconds.get() + 1);
+        START.after(Duration::from_millis(self.milliseconds.get()))
+    }
+
+    fn show(&self, index: usize, caller: u64, tip: ShownTip) -> bool {
+        self.show_late(index, caller, tip, self.tick())
+    }
+
+    /// As `show`, for a call that was `sent` a while ago.
+    fn show_late(&self, index: usize, caller: u64, tip: ShownTip, sent: Mono) -> bool {
         let of = FloorCaller {
             caller,
             class: Class::View,
         };
-        self.floor
-            .show((&self.view, &self.table), index, of, shown, START)
+        let answer = FloorAnswer {
+            index,
+            tip,
+            sent,
+            came: self.tick(),
+        };
+        self.floor.show((&self.view, &self.table), of, answer)
     }
 }
 
@@ -165,6 +190,48 @@ fn a_node_that_lost_blocks_in_a_crash_is_below_its_own_mark() {
     assert!(nodes.show(0, 1, ShownTip::Height(105)));
     assert!(!nodes.show(0, 1, ShownTip::Height(90)));
     assert_eq!(nodes.choose(1), Err(NoNode::BelowFloor));
+}
+
+#[test]
+fn the_hash_of_an_old_block_is_passed_on_and_says_nothing_of_the_tip() {
+    let mut nodes = Nodes::new(&[(10, 100), (20, 100)]);
+    assert!(nodes.show(0, 1, ShownTip::Height(102)));
+    for height in [5, 100, 101] {
+        assert!(nodes.show(0, 1, ShownTip::Ancestor(tag(5), height)));
+        assert_eq!(nodes.choose(1), Ok(0));
+    }
+    // A block above the tip that is known is shown as any other.
+    assert!(nodes.show(0, 1, ShownTip::Ancestor(tag(103), 103)));
+    nodes.change(0, |node| node.drained = true);
+    nodes.change(1, |node| node.tip = Some(plain(102)));
+    assert_eq!(nodes.choose(1), Err(NoNode::BelowFloor));
+    nodes.change(1, |node| node.tip = Some(plain(103)));
+    assert_eq!(nodes.choose(1), Ok(1));
+}
+
+#[test]
+fn an_answer_that_was_overtaken_by_a_block_is_asked_for_again_at_the_same_node() {
+    let mut nodes = Nodes::new(&[(10, 100), (20, 100)]);
+    let sent = nodes.tick();
+    nodes.change(0, |node| node.tip = Some(plain(101)));
+    assert!(nodes.show(0, 2, ShownTip::Known));
+    assert!(!nodes.show_late(0, 1, ShownTip::Height(100), sent));
+    assert_eq!(nodes.choose(1), Ok(0));
+    // The same of a block that only another answer has shown.
+    let sent = nodes.tick();
+    assert!(nodes.show(0, 2, ShownTip::Height(102)));
+    assert!(!nodes.show_late(0, 1, ShownTip::Height(101), sent));
+    assert_eq!(nodes.choose(1), Ok(0));
+    assert!(nodes.show(0, 1, ShownTip::Height(102)));
+}
+
+#[test]
+fn a_node_that_lost_blocks_shows_that_to_no_call_that_is_on_its_way() {
+    let nodes = Nodes::new(&[(10, 100)]);
+    assert!(nodes.show(0, 1, ShownTip::Height(105)));
+    for caller in [1, 2, 1] {
+        assert!(!nodes.show(0, caller, ShownTip::Height(90)));
+    }
 }
 
 #[test]
@@ -246,7 +313,7 @@ fn a_hash_that_nobody_has_published_is_one_more_block_until_it_is_found_or_given
     assert_eq!(nodes.choose(1), Ok(1));
     nodes.change(0, |node| node.drained = false);
     nodes.change(1, |node| node.tip = Some(plain(100)));
-    nodes.floor.sweep(START.after(Duration::from_secs(5)));
+    nodes.floor.sweep(START.after(Duration::from_secs(6)));
     nodes.change(0, |node| node.drained = true);
     assert_eq!(nodes.choose(1), Ok(1));
 }
@@ -289,7 +356,7 @@ enum Event {
     /// The same without having been seen to be away, in the middle of a call.
     Crash(usize, usize),
     Drain(usize, bool),
-    /// A caller asks; with the nodes that have no slot, and what its answer shows.
+    /// A caller asks, with the nodes that have no slot, or gets its answer, and what that shows.
     Call(u64, u64, u8),
 }
 
@@ -348,6 +415,7 @@ fn play(
     }
     nodes.publish();
     let mut seen: HashMap<u64, usize> = HashMap::new();
+    let mut open: HashMap<u64, (usize, usize, Mono)> = HashMap::new();
     for event in events {
         match event {
             Event::Grow(node, blocks) => at[node] = (at[node] + blocks).min(chain.len() - 1),
@@ -357,10 +425,13 @@ fn play(
                 });
             }
             Event::Poll(_) => {}
-            Event::Kill(node) => nodes.change(node, |facts| {
-                facts.rotation = Rotation::Unreachable;
-                facts.tip = None;
-            }),
+            Event::Kill(node) => {
+                open.retain(|_, (at, ..)| *at != node);
+                nodes.change(node, |facts| {
+                    facts.rotation = Rotation::Unreachable;
+                    facts.tip = None;
+                });
+            }
             Event::Restart(node, lost) => {
                 if nodes.table.nodes[node].rotation == Rotation::Unreachable {
                     at[node] = at[node].saturating_sub(lost);
@@ -379,23 +450,34 @@ fn play(
                     continue;
                 }
                 at[node] = block;
+                // What was in flight there has no answer.
+                open.retain(|_, (at, ..)| *at != node);
                 nodes.floor.lose(&nodes.view, node);
             }
             Event::Drain(node, is) => nodes.change(node, |facts| facts.drained = is),
             Event::Call(caller, full, what) => {
-                let query = nodes.query(caller, NodeSet::from_bits(full));
-                let Ok(node) = choose(&nodes.table, &query, |_| 0) else {
+                let Some((node, block, sent)) = open.remove(&caller) else {
+                    let query = nodes.query(caller, NodeSet::from_bits(full));
+                    if let Ok(node) = choose(&nodes.table, &query, |_| 0) {
+                        open.insert(caller, (node, at[node], nodes.tick()));
+                    }
                     continue;
                 };
-                let block = at[node];
                 let position = chain[block];
-                let known = published(&nodes, node).unwrap();
+                let known = published(&nodes, node).unwrap_or(block);
                 let is_published = known == block;
                 // A height alone stands for another block of that height only until the node's
                 // own chain is known again.
                 let is_replaced = (known + 1..=block).any(|block| falls[block]);
                 let shown = match what {
                     0 => ShownTip::Known,
+                    5 => {
+                        let below = block / 2;
+                        let shown = ShownTip::Ancestor(tag(below), chain[below].height);
+                        let is_passed_on = nodes.show_late(node, caller, shown, sent);
+                        prop_assert!(is_passed_on, "the hash of block {below} is held back");
+                        continue;
+                    }
                     _ if is_replaced => ShownTip::Block(tag(block), position),
                     1 => ShownTip::Height(position.height),
                     // One hash may stand for several blocks only until the next poll.
@@ -403,7 +485,7 @@ fn play(
                     3 => ShownTip::Block(tag(block), ChainPosition::of_height(position.height)),
                     _ => ShownTip::Block(tag(block), position),
                 };
-                let is_passed_on = nodes.show(node, caller, shown);
+                let is_passed_on = nodes.show_late(node, caller, shown, sent);
                 if is_passed_on && shown != ShownTip::Known {
                     let before = seen.insert(caller, block).unwrap_or(block);
                     prop_assert!(
@@ -416,11 +498,22 @@ fn play(
             }
         }
     }
+    // In the end every node that is there has the whole chain: nobody waits for more than that.
+    let last = chain.len() - 1;
+    for node in 0..at.len() {
+        if nodes.table.nodes[node].rotation == Rotation::Ready {
+            nodes.change(node, |facts| facts.tip = Some(tip(last, chain[last])));
+        }
+    }
+    for caller in 0..4 {
+        let chosen = nodes.choose(caller);
+        prop_assert_ne!(chosen, Err(NoNode::BelowFloor));
+    }
     Ok(())
 }
 
-/// Callers are shown a height alone, a hash alone, or a block with both.
-const ANY_ANSWER: Range<u8> = 0..5;
+/// Callers are shown a height alone, a hash alone, a block with both, or an old block.
+const ANY_ANSWER: Range<u8> = 0..6;
 /// Callers are shown blocks with their height and work, as `getblockchaininfo` has them.
 const WHOLE_ANSWER: Range<u8> = 4..5;
 

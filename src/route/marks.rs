@@ -22,8 +22,23 @@ pub enum ShownTip {
     Height(u64),
     /// The hash of its last block: `getbestblockhash`.
     Hash(BlockTag),
-    /// A block, and how far the chain is with it: `getblockchaininfo`, `getblockhash`, long polls.
+    /// The last block, and how far the chain is with it: `getblockchaininfo`, long polls.
     Block(BlockTag, ChainPosition),
+    /// A block at this height, perhaps with others above it: `getblockhash`.
+    Ancestor(BlockTag, u64),
+}
+
+/// An answer that shows something of the tip.
+#[derive(Clone, Copy, Debug)]
+pub struct FloorAnswer {
+    /// The node that gave it, by its place in the table.
+    pub index: usize,
+    /// What it shows.
+    pub tip: ShownTip,
+    /// When the call was sent at the earliest.
+    pub sent: Mono,
+    /// When the answer had come.
+    pub came: Mono,
 }
 
 /// A block that was shown, and of which only the hash is known.
@@ -43,6 +58,8 @@ struct NodeMark {
     tip: Option<(BlockTag, ChainPosition)>,
     /// By its answers.
     answered: ChainExtent,
+    /// When the newest of these was learnt.
+    learnt: Mono,
     mark: ChainExtent,
     pending: Option<PendingBlock>,
     /// No node reaches the mark since then.
@@ -57,6 +74,7 @@ impl NodeMark {
             name,
             tip: None,
             answered: ChainExtent::default(),
+            learnt: Mono::START,
             mark: ChainExtent::default(),
             pending: None,
             unreached_since: None,
@@ -70,8 +88,8 @@ impl NodeMark {
         tip.unwrap_or_default().and(self.answered)
     }
 
-    /// Takes what is published of the node.
-    fn publish(&mut self, facts: &NodeFacts) {
+    /// Takes what is published of the node `now`.
+    fn publish(&mut self, facts: &NodeFacts, now: Mono) {
         // After a restart it may be behind what it has shown.
         if facts.rotation != Rotation::Ready {
             self.answered = ChainExtent::default();
@@ -91,6 +109,7 @@ impl NodeMark {
             && before != tag
         {
             self.pending = None;
+            self.learnt = now;
             // The height that it answered is that of a chain which was replaced before it was
             // published, or of a block that the next poll finds.
             self.answered.height = self
@@ -149,8 +168,8 @@ impl Marks {
     /// A node that is asked each second has published a block that it has shown before this.
     const PENDING_TIMEOUT: Duration = Duration::from_secs(5);
 
-    /// Takes what is published of the nodes. Marks of nodes that are gone are gone.
-    pub(super) fn publish(&mut self, table: &RouteTable) {
+    /// Takes what is published of the nodes `now`. Marks of nodes that are gone are gone.
+    pub(super) fn publish(&mut self, table: &RouteTable, now: Mono) {
         let mut before = std::mem::take(&mut self.nodes);
         for facts in &table.nodes {
             let known = before.iter().position(|node| node.name == facts.name);
@@ -158,7 +177,7 @@ impl Marks {
                 || NodeMark::new(Arc::clone(&facts.name)),
                 |index| before.swap_remove(index),
             );
-            node.publish(facts);
+            node.publish(facts, now);
             if let Some((tag, position)) = node.tip {
                 self.remember(tag, position);
             }
@@ -178,17 +197,12 @@ impl Marks {
         self.blocks.push_back((tag, position));
     }
 
-    /// The node at `index` has shown `tip` to a caller that prefers the nodes of `callers` to it, or
+    /// `answer` was given to a caller that prefers the nodes of `callers` to the one that gave it, or
     /// sees them as equal. `false`: a node of `callers` has shown more before, so the answer does not
     /// count.
-    pub(super) fn show(
-        &mut self,
-        index: usize,
-        callers: NodeSet,
-        tip: ShownTip,
-        now: Mono,
-    ) -> bool {
-        let told = match tip {
+    pub(super) fn show(&mut self, callers: NodeSet, answer: FloorAnswer) -> bool {
+        let index = answer.index;
+        let told = match answer.tip {
             ShownTip::Known => None,
             ShownTip::Height(height) => Some(ChainExtent::of_height(height)),
             ShownTip::Block(tag, position) => {
@@ -198,17 +212,26 @@ impl Marks {
             ShownTip::Hash(tag) => {
                 let known = self.position_of(tag);
                 if known.is_none() {
-                    self.expect(index, tag, now);
+                    self.expect(index, tag, answer.came);
                 }
                 known.map(ChainExtent::at)
             }
+            ShownTip::Ancestor(tag, height) => {
+                self.remember(tag, ChainPosition::of_height(height));
+                Some(ChainExtent::of_height(height))
+            }
         };
+        // That a chain has a block says nothing of where it ends.
+        let tells_end = !matches!(answer.tip, ShownTip::Ancestor(..));
         if let Some(told) = told {
-            if !self.allows(index, callers, told) {
+            if tells_end && !self.allows(callers, told, answer) {
                 return false;
             }
             if let Some(node) = self.nodes.get_mut(index) {
-                node.answered = node.answered.and(told);
+                let answered = node.answered.and(told);
+                if answered != node.answered {
+                    (node.answered, node.learnt) = (answered, answer.came);
+                }
             }
         }
         let shown = self.nodes.get(index).map(NodeMark::extent);
@@ -230,9 +253,11 @@ impl Marks {
             .map(|(_, position)| *position)
     }
 
-    /// Whether an answer that shows `told` takes nothing back of what the `callers` have seen. One
-    /// that does is believed: the node at `index` is no farther.
-    fn allows(&mut self, index: usize, callers: NodeSet, told: ChainExtent) -> bool {
+    /// Whether `answer`, which shows `told`, takes nothing back of what the `callers` have seen. One
+    /// that does is believed, and its node is no farther, unless the call was sent before that was
+    /// learnt: then the block may have come in between.
+    fn allows(&mut self, callers: NodeSet, told: ChainExtent, answer: FloorAnswer) -> bool {
+        let index = answer.index;
         // An answer that is no lower than what is published of the node has the work of that.
         let tip = self.nodes.get(index).and_then(|node| node.tip);
         let tip = tip.map(|(_, tip)| tip);
@@ -243,7 +268,8 @@ impl Marks {
         let shown_more = self.nodes.iter().enumerate().any(|(place, node)| {
             (callers.contains(place) || place == index) && !extent.covers(node.mark)
         });
-        if shown_more && let Some(node) = self.nodes.get_mut(index) {
+        let node = self.nodes.get_mut(index);
+        if let Some(node) = node.filter(|node| shown_more && answer.sent > node.learnt) {
             node.answered = told;
             node.tip = node.tip.filter(|(_, tip)| is_above(tip));
         }
@@ -332,7 +358,11 @@ impl Marks {
         };
         let height = node.extent().highest();
         let pending = node.pending.map(|pending| pending.tag);
-        (height, pending.or_else(|| node.tip.map(|(tag, _)| tag)))
+        // A tip below what the node has answered since is not its last block.
+        let is_last =
+            |tip: &(BlockTag, ChainPosition)| ChainExtent::at(tip.1).covers(node.answered);
+        let tip = node.tip.filter(is_last).map(|(tag, _)| tag);
+        (height, pending.or(tip))
     }
 
     /// Whether the block `tag` was shown of a node of `callers`, and not published yet, or lies above

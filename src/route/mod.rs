@@ -39,7 +39,7 @@ pub use facts::{
     FleetPolicy, MAX_NODES, NodeFacts, NodeSet, PublishedTip, Rotation, RouteTable, WalletClaims,
 };
 pub use floor::{Floor, FloorCaller, FloorView};
-pub use marks::ShownTip;
+pub use marks::{FloorAnswer, ShownTip};
 pub use methods::{KnownMethod, METHODS, method_index};
 pub use needs::Needs;
 pub use position::{BlockTag, ChainPosition};

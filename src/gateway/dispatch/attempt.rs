@@ -61,6 +61,7 @@ impl Dispatch<'_> {
         timer: &mut ReusableTimer,
     ) -> (UpstreamOutcome, AttemptEnd) {
         let TakenSlot { index, permit, at } = slot;
+        self.sent = at;
         let class = self.route.classification.class;
         let reads_chain = matches!(class, Class::View | Class::ByHash);
         let may_repeat = self.may_repeat();

@@ -15,7 +15,7 @@ use crate::gateway::upstream::UpstreamHandle;
 use crate::gateway::upstream::call::{AnsweredCall, UpstreamReply};
 use crate::gateway::upstream::send_once::{CallState, UnsentCall};
 use crate::metrics::UpstreamOutcome;
-use crate::route::{BlockTag, Class, ClassRule, ShownTip, block_hash_argument};
+use crate::route::{BlockTag, Class, ClassRule, FloorAnswer, ShownTip, block_hash_argument};
 
 impl Dispatch<'_> {
     /// Waits until something is published of the nodes, not longer than for a slot; `false` if the
@@ -115,8 +115,13 @@ impl Dispatch<'_> {
             RpcCalls::Single(_) | RpcCalls::Batch(_) => ShownTip::Known,
         };
         let (floor, caller) = (self.set.floor(), self.route.floor_caller());
-        let now = self.now;
-        self.gateway.floor.show(floor, index, caller, shown, now)
+        let answer = FloorAnswer {
+            index,
+            tip: shown,
+            sent: self.sent,
+            came: clock::mono(),
+        };
+        self.gateway.floor.show(floor, caller, answer)
     }
 }
 

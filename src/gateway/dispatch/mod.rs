@@ -67,6 +67,8 @@ struct Dispatch<'a> {
     asked: AskedNodes,
     /// When the node is chosen.
     now: Mono,
+    /// When it was sent last, at the earliest.
+    sent: Mono,
     /// Until when it waits for a slot.
     queue_until: Instant,
     /// The work queue of a node is waited for if it is full.
@@ -117,6 +119,7 @@ impl Gateway {
                 in_force,
                 asked,
                 now: request.since,
+                sent: request.since,
                 queue_until: request.until.queue,
                 waits_in_queue: false,
                 was_asked_elsewhere: false,

@@ -80,6 +80,24 @@ async fn a_node_that_lost_blocks_in_a_crash_does_not_show_that() {
 }
 
 #[tokio::test]
+async fn the_hash_of_an_old_block_is_answered_at_once() {
+    let fleet = two_nodes().await;
+    fleet.stubs[0].set("getblockcount", Act::Result(json!(102)));
+    height(&fleet).await;
+    fleet.stubs[0].set("getblockhash", Act::Result(json!(HASH)));
+    for height in [0, 5, 101, 102] {
+        let body = call_with("getblockhash", &json!([height]));
+        let got = fleet.post("/", &body).await;
+        assert_eq!(
+            (got.node.as_deref(), &got.body["result"]),
+            (Some("a"), &json!(HASH))
+        );
+    }
+    assert_eq!(height(&fleet).await, 102);
+    assert_eq!(fleet.counts(), [6, 0]);
+}
+
+#[tokio::test]
 async fn a_block_that_a_node_does_not_have_yet_is_waited_for() {
     let mut fleet = two_nodes().await;
     fleet.stubs[0].set("getblockcount", Act::Result(json!(102)));
