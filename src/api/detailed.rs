@@ -339,6 +339,9 @@ words! {
         Usage = "usage",
         /// Whether the chain answers: `getbestblockhash`, asked of one of several nodes.
         BestBlock = "best_block",
+        /// Whether the node has private broadcast: `getprivatebroadcastinfo`, asked of one of several
+        /// nodes.
+        PrivateBroadcast = "private_broadcast",
     }
 }
 

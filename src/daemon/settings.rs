@@ -34,6 +34,8 @@ fn plan(config: &MemberConfig, probe_interval: Option<Duration>) -> PollPlan {
             UtxoStats::Auto => AskUtxos::IfIndexed,
             UtxoStats::Always => AskUtxos::Always,
         },
+        asks_private_broadcast: probe_interval.is_some()
+            && config.private_broadcast == PrivateBroadcast::Auto,
     }
 }
 
@@ -100,7 +102,11 @@ pub(super) fn member(fleet: &Config, config: &MemberConfig) -> MemberSettings {
             priority: config.priority,
             wallets: wallets(config),
             archive: config.archive,
-            private_broadcast: config.private_broadcast == PrivateBroadcast::Yes,
+            private_broadcast: match config.private_broadcast {
+                PrivateBroadcast::Auto => None,
+                PrivateBroadcast::Yes => Some(true),
+                PrivateBroadcast::No => Some(false),
+            },
         },
         manage: config.manage,
     }

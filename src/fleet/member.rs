@@ -13,6 +13,7 @@ use super::drain::NodeDrain;
 use super::health_cache::HealthCache;
 use super::lifecycle::Lifecycle;
 use super::polling::Polling;
+use super::private_broadcast::PrivateBroadcastRecord;
 use super::reporter::Reporter;
 use super::tip;
 use crate::clock;
@@ -62,8 +63,8 @@ pub struct RoleSettings {
     pub wallets: WalletClaims,
     /// It is never pruned.
     pub archive: bool,
-    /// It broadcasts transactions privately: no other node gets one.
-    pub private_broadcast: bool,
+    /// Whether it hides the origin of the transactions that it sends; `None`: as the node says.
+    pub private_broadcast: Option<bool>,
 }
 
 /// What the members of a daemon share.
@@ -92,6 +93,7 @@ pub struct Member {
     pub(super) pruner: Arc<Pruner>,
     pub(super) reconnection: Arc<Reconnection>,
     drain: NodeDrain,
+    pub(super) private_broadcast: Arc<PrivateBroadcastRecord>,
     pub(super) plan: watch::Sender<PollPlan>,
     pub(super) polling: Mutex<Polling>,
 }
@@ -126,8 +128,10 @@ impl Member {
             settings.policy.clone(),
         );
         let drain = NodeDrain::open(Arc::clone(&records))?;
+        let private_broadcast = Arc::new(PrivateBroadcastRecord::open(Arc::clone(&records))?);
         Ok(Self {
             drain,
+            private_broadcast,
             plan: watch::Sender::new(settings.plan),
             settings: Arc::new(ArcSwap::from_pointee(settings)),
             shared,
@@ -180,6 +184,18 @@ impl Member {
     #[must_use]
     pub fn drain(&self) -> &NodeDrain {
         &self.drain
+    }
+
+    /// Whether the node has private broadcast: as configured, else as it said last, in this run or in
+    /// an earlier one. A node that was never asked has not.
+    #[must_use]
+    pub fn has_private_broadcast(&self) -> bool {
+        let configured = self.settings().role.private_broadcast;
+        let found = || {
+            let found = self.snapshot().private_broadcast;
+            found.or_else(|| self.private_broadcast.read())
+        };
+        configured.or_else(found).unwrap_or(false)
     }
 
     /// The node's lost peers.

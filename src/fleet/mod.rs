@@ -14,6 +14,7 @@ mod health_cache;
 mod lifecycle;
 mod member;
 mod polling;
+mod private_broadcast;
 mod records;
 mod reporter;
 mod roster;

@@ -16,6 +16,9 @@ use crate::tls::ClientTrust;
 use crate::values::Credentials;
 use crate::watch::{Topic, Watch, Workers};
 
+/// What only some nodes are asked about.
+const OPTIONAL_TOPICS: [Topic; 2] = [Topic::BestBlock, Topic::PrivateBroadcast];
+
 /// The loops of one node.
 #[derive(Default)]
 pub(super) struct Polling {
@@ -40,8 +43,8 @@ struct Loops {
     stop: CancellationToken,
     /// Ends pruning and reconnection, if they run.
     managing: Option<CancellationToken>,
-    /// The chain is probed.
-    has_probe: bool,
+    /// What only some nodes are asked about, as far as a loop does so.
+    optional: Vec<Topic>,
     runtime: Handle,
 }
 
@@ -91,16 +94,16 @@ impl Member {
             watch,
             stop,
             managing: None,
-            has_probe: false,
+            optional: Vec::new(),
             runtime: Handle::current(),
         };
         self.adjust_managing(&mut loops);
         for topic in Topic::ALL {
-            if topic != Topic::BestBlock {
+            if !OPTIONAL_TOPICS.contains(&topic) {
                 self.spawn_watch(topic, &loops);
             }
         }
-        self.adjust_probe(&mut loops);
+        self.adjust_optional(&mut loops);
         polling.loops = Some(loops);
     }
 
@@ -108,7 +111,7 @@ impl Member {
     pub(super) fn adjust_loops(&self) {
         if let Some(loops) = &mut self.polling().loops {
             self.adjust_managing(loops);
-            self.adjust_probe(loops);
+            self.adjust_optional(loops);
         }
     }
 
@@ -129,10 +132,26 @@ impl Member {
     }
 
     /// A loop that is no longer wanted asks nothing.
-    fn adjust_probe(&self, loops: &mut Loops) {
-        if !loops.has_probe && self.settings().plan.probe_interval.is_some() {
-            loops.has_probe = true;
-            self.spawn_watch(Topic::BestBlock, loops);
+    fn adjust_optional(&self, loops: &mut Loops) {
+        for topic in OPTIONAL_TOPICS {
+            if loops.optional.contains(&topic) || !self.settings().plan.asks(topic) {
+                continue;
+            }
+            loops.optional.push(topic);
+            self.spawn_watch(topic, loops);
+            if topic == Topic::PrivateBroadcast {
+                let (record, board) =
+                    (Arc::clone(&self.private_broadcast), Arc::clone(&self.board));
+                self.spawn_loop(
+                    "private_broadcast",
+                    &loops.runtime,
+                    &loops.stop,
+                    move || {
+                        let (record, board) = (Arc::clone(&record), Arc::clone(&board));
+                        async move { record.keep(&board).await }
+                    },
+                );
+            }
         }
     }
 

@@ -286,7 +286,7 @@ impl MemberLook {
                 name: settings.name.as_str().into(),
                 priority: settings.role.priority,
                 wallets: settings.role.wallets.clone(),
-                is_private_broadcast: settings.role.private_broadcast,
+                is_private_broadcast: member.has_private_broadcast(),
                 drained: drain.map(|drain| drain.sentence()),
                 kept_from: member.pruner().first_kept_height(),
             },

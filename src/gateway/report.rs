@@ -403,7 +403,7 @@ impl RateLimitReporter<'_> {
     }
 }
 
-pub(super) fn find_user<'a>(users: &'a [Account], name: &str) -> Result<&'a Account, NoSuchUser> {
+fn find_user<'a>(users: &'a [Account], name: &str) -> Result<&'a Account, NoSuchUser> {
     users
         .iter()
         .find(|user| *user.name == *name)

@@ -15,6 +15,7 @@ use crate::watch::{AskUtxos, PollResult};
 const PLAN: PollPlan = PollPlan {
     poll_interval: Duration::from_secs(5),
     probe_interval: None,
+    asks_private_broadcast: false,
     timeout: Duration::from_secs(10),
     usage_interval: Duration::from_secs(60),
     utxos: AskUtxos::Never,

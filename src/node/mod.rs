@@ -63,6 +63,13 @@ pub trait Node: Send + Sync {
     /// The mempool's size.
     async fn mempool(&self) -> NodeResult<MempoolInfo>;
 
+    /// Whether it hides the origin of the transactions that it sends.
+    async fn private_broadcast(&self) -> NodeResult<bool> {
+        Err(NodeError::Unsupported {
+            what: "private broadcast",
+        })
+    }
+
     /// The optional indexes and how far they are, and the prune locks.
     async fn indexes(&self) -> NodeResult<Indexes>;
 

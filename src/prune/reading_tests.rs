@@ -9,6 +9,7 @@ use crate::watch::{AskUtxos, PollResult as Answer};
 const PLAN: PollPlan = PollPlan {
     poll_interval: Duration::from_secs(1),
     probe_interval: None,
+    asks_private_broadcast: false,
     timeout: Duration::from_secs(1),
     usage_interval: Duration::from_secs(60),
     utxos: AskUtxos::Never,

@@ -171,6 +171,7 @@ impl World {
         let plan = PollPlan {
             poll_interval: POLL,
             probe_interval: None,
+            asks_private_broadcast: false,
             timeout: Duration::from_secs(10),
             usage_interval: Duration::from_secs(60),
             utxos: AskUtxos::Never,

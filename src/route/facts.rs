@@ -215,6 +215,12 @@ impl NodeSet {
         self.0 &= !(1 << (index % MAX_NODES));
     }
 
+    /// The nodes that are in either.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether a node is in both.
     #[must_use]
     pub(super) fn intersects(self, other: Self) -> bool {

@@ -23,6 +23,9 @@ pub enum Topic {
     Traffic,
     /// The mempool: `getmempoolinfo`.
     Mempool,
+    /// Whether it has private broadcast: `getprivatebroadcastinfo`. Asked only of one of several
+    /// nodes, and only where the configuration leaves it open.
+    PrivateBroadcast,
     /// The optional indexes: `getindexinfo`.
     Indexes,
     /// The unspent outputs: `gettxoutsetinfo`.
@@ -35,7 +38,7 @@ pub enum Topic {
 
 impl Topic {
     /// All topics, in the order in which they are asked once the node answers.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Uptime,
         Self::BestBlock,
         Self::Network,
@@ -43,6 +46,7 @@ impl Topic {
         Self::Peers,
         Self::Traffic,
         Self::Mempool,
+        Self::PrivateBroadcast,
         Self::Indexes,
         Self::Utxos,
         Self::Volume,
@@ -60,6 +64,7 @@ impl Topic {
             Self::Peers => "peers",
             Self::Traffic => "traffic",
             Self::Mempool => "mempool",
+            Self::PrivateBroadcast => "private_broadcast",
             Self::Indexes => "indexes",
             Self::Utxos => "utxos",
             Self::Volume => "volume",
@@ -78,6 +83,7 @@ impl Topic {
             Self::Peers => "watch_peers",
             Self::Traffic => "watch_traffic",
             Self::Mempool => "watch_mempool",
+            Self::PrivateBroadcast => "watch_private_broadcast",
             Self::Indexes => "watch_indexes",
             Self::Utxos => "watch_utxos",
             Self::Volume => "watch_volume",

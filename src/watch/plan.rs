@@ -31,6 +31,8 @@ pub struct PollPlan {
     pub usage_interval: Duration,
     /// When the unspent outputs are asked for.
     pub utxos: AskUtxos,
+    /// The node is asked whether it has private broadcast.
+    pub asks_private_broadcast: bool,
 }
 
 impl PollPlan {
@@ -39,12 +41,24 @@ impl PollPlan {
     /// A scan of all unspent outputs keeps the node busy for minutes.
     const SCAN: Duration = Duration::from_secs(3600);
 
+    /// Whether the node is asked about `topic` at all.
+    #[must_use]
+    pub fn asks(&self, topic: Topic) -> bool {
+        match topic {
+            Topic::BestBlock => self.probe_interval.is_some(),
+            Topic::PrivateBroadcast => self.asks_private_broadcast,
+            _ => true,
+        }
+    }
+
     /// Between an answer and the next question.
     pub(super) fn interval(&self, topic: Topic) -> Duration {
         match topic {
             Topic::Utxos if self.utxos == AskUtxos::Always => Self::SCAN,
             Topic::Utxos if self.utxos == AskUtxos::Counted => self.poll_interval,
-            Topic::Utxos | Topic::Indexes => Self::SLOW.max(self.poll_interval),
+            Topic::Utxos | Topic::Indexes | Topic::PrivateBroadcast => {
+                Self::SLOW.max(self.poll_interval)
+            }
             Topic::Usage => self.usage_interval,
             Topic::Uptime | Topic::BestBlock => self.probe_interval.unwrap_or(self.poll_interval),
             _ => self.poll_interval,

@@ -30,6 +30,8 @@ pub enum PollResult {
     Traffic(Traffic),
     /// The mempool.
     Mempool(MempoolInfo),
+    /// Whether it has private broadcast.
+    PrivateBroadcast(bool),
     /// The optional indexes.
     Indexes(Indexes),
     /// The unspent outputs.
@@ -50,6 +52,7 @@ impl PollResult {
             Self::Peers(_) => Topic::Peers,
             Self::Traffic(_) => Topic::Traffic,
             Self::Mempool(_) => Topic::Mempool,
+            Self::PrivateBroadcast(_) => Topic::PrivateBroadcast,
             Self::Indexes(_) => Topic::Indexes,
             Self::Utxos(_) => Topic::Utxos,
             Self::Volume(_) => Topic::Volume,

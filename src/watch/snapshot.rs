@@ -44,6 +44,8 @@ pub struct Snapshot {
     pub traffic: Option<Traffic>,
     /// The mempool.
     pub mempool: Option<MempoolInfo>,
+    /// It has private broadcast.
+    pub private_broadcast: Option<bool>,
     /// The optional indexes.
     pub indexes: Option<Arc<Indexes>>,
     /// The unspent outputs.
@@ -201,6 +203,7 @@ impl Snapshot {
                 Topic::Peers => known.peers = None,
                 Topic::Traffic => known.traffic = None,
                 Topic::Mempool => known.mempool = None,
+                Topic::PrivateBroadcast => known.private_broadcast = None,
                 Topic::Indexes => known.indexes = None,
                 Topic::Utxos => known.utxos = None,
                 Topic::Volume => known.volume = None,
@@ -256,6 +259,7 @@ impl Snapshot {
             PollResult::Peers(peers) => self.peers = Some(Arc::new(peers)),
             PollResult::Traffic(traffic) => self.traffic = Some(traffic),
             PollResult::Mempool(mempool) => self.mempool = Some(mempool),
+            PollResult::PrivateBroadcast(found) => self.private_broadcast = Some(found),
             PollResult::Indexes(indexes) => self.indexes = Some(Arc::new(indexes)),
             PollResult::Utxos(utxos) => self.utxos = Some(utxos),
             PollResult::Volume(volume) => self.volume = Some(volume),

@@ -276,6 +276,7 @@ fn what_is_due_of_a_node_that_is_away_is_not_up_though_its_last_answer_was_good(
     let plan = PollPlan {
         poll_interval: Duration::from_secs(5),
         probe_interval: None,
+        asks_private_broadcast: false,
         timeout: Duration::from_secs(10),
         usage_interval: Duration::from_secs(60),
         utxos: AskUtxos::Never,

@@ -158,16 +158,18 @@ impl Watch {
         }
         let plan = self.plan();
         let now = clock::mono();
-        if topic == Topic::BestBlock && plan.probe_interval.is_none() {
+        if !plan.asks(topic) {
             return false;
         }
         let answers = snapshot.link(plan.timeout, now) == Link::Up;
+        let has_asked = |topic| snapshot.has_asked(topic, plan.timeout, now);
         // What in the node needs blocks is known before the chain is, since a plan to prune is made
-        // of both.
-        let needs_known =
-            topic != Topic::Chain || snapshot.has_asked(Topic::Indexes, plan.timeout, now);
-        let its_turn = topic == Topic::Network
-            || (snapshot.has_asked(Topic::Network, plan.timeout, now) && needs_known);
+        // of both. No node is in rotation before its chain is known, and none takes a transaction
+        // before it is known whether another one would hide it.
+        let needs_known = topic != Topic::Chain
+            || has_asked(Topic::Indexes)
+                && (!plan.asks(Topic::PrivateBroadcast) || has_asked(Topic::PrivateBroadcast));
+        let its_turn = topic == Topic::Network || (has_asked(Topic::Network) && needs_known);
         answers && its_turn && (topic != Topic::Utxos || may_ask_utxos(plan.utxos, snapshot))
     }
 
@@ -191,6 +193,10 @@ impl Watch {
             Topic::Peers => self.ask(topic, node.peers(), PollResult::Peers).await,
             Topic::Traffic => self.ask(topic, node.traffic(), PollResult::Traffic).await,
             Topic::Mempool => self.ask(topic, node.mempool(), PollResult::Mempool).await,
+            Topic::PrivateBroadcast => {
+                let found = node.private_broadcast();
+                self.ask(topic, found, PollResult::PrivateBroadcast).await;
+            }
             Topic::Indexes => self.ask(topic, node.indexes(), PollResult::Indexes).await,
             Topic::Utxos => self.ask(topic, self.utxos(), PollResult::Utxos).await,
             Topic::Volume => self.ask(topic, node.volume(), PollResult::Volume).await,

@@ -13,6 +13,7 @@ mod membership;
 mod old_blocks;
 mod once;
 mod outage;
+mod private_broadcast;
 mod reasons;
 mod silence;
 mod users;

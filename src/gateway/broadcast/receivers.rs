@@ -8,10 +8,46 @@ use crate::route::{NodeFacts, NodeSet};
 /// Why it goes to no node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::gateway) enum NoReceiver {
-    /// No node with private broadcast is in rotation.
+    /// Only nodes with private broadcast may get it, and none is in rotation.
     PrivateNodesAway,
     /// A package cannot be broadcast privately.
     PackageNotPrivate,
+}
+
+/// The nodes that get no call of `method` whose node is not named, by their places, and why, in a few
+/// words.
+#[must_use]
+pub fn withheld(method: &str, nodes: &[NodeFacts]) -> Option<(NodeSet, &'static str)> {
+    let (excluded, reason) = excluded_by(BroadcastMethod::of(method)?, nodes)?;
+    let text = match reason {
+        NoReceiver::PrivateNodesAway => {
+            "without private broadcast, which another node has (nodes.private_broadcast)"
+        }
+        NoReceiver::PackageNotPrivate => {
+            "a node has private broadcast, which does not include packages: POST /node/NAME"
+        }
+    };
+    Some((excluded, text))
+}
+
+/// The nodes that must not get `method`, by their places, whether or not any of the others is in
+/// rotation, and why.
+fn excluded_by(method: BroadcastMethod, nodes: &[NodeFacts]) -> Option<(NodeSet, NoReceiver)> {
+    if !nodes.iter().any(|node| node.is_private_broadcast) {
+        return None;
+    }
+    let reason = match method {
+        BroadcastMethod::Package => NoReceiver::PackageNotPrivate,
+        BroadcastMethod::Transaction => NoReceiver::PrivateNodesAway,
+        BroadcastMethod::Block | BroadcastMethod::Header => return None,
+    };
+    let mut excluded = NodeSet::default();
+    for (index, node) in nodes.iter().enumerate() {
+        if reason == NoReceiver::PackageNotPrivate || !node.is_private_broadcast {
+            excluded.insert(index);
+        }
+    }
+    Some((excluded, reason))
 }
 
 /// The nodes that must not get `method`, by their places; an error if no node may.
@@ -19,23 +55,14 @@ pub(in crate::gateway) fn excluded(
     method: BroadcastMethod,
     nodes: &[NodeFacts],
 ) -> Result<NodeSet, NoReceiver> {
-    let mut excluded = NodeSet::default();
-    let has_private = nodes.iter().any(|node| node.is_private_broadcast);
-    match method {
-        BroadcastMethod::Package if has_private => return Err(NoReceiver::PackageNotPrivate),
-        BroadcastMethod::Transaction if has_private => {}
-        _ => return Ok(excluded),
-    }
-    for (index, node) in nodes.iter().enumerate() {
-        if !node.is_private_broadcast {
-            excluded.insert(index);
-        }
-    }
-    let is_here = |node: &NodeFacts| node.is_private_broadcast && node.is_in_rotation();
-    if nodes.iter().any(is_here) {
+    let Some((excluded, reason)) = excluded_by(method, nodes) else {
+        return Ok(NodeSet::default());
+    };
+    let mut others = nodes.iter().enumerate();
+    if others.any(|(index, node)| !excluded.contains(index) && node.is_in_rotation()) {
         Ok(excluded)
     } else {
-        Err(NoReceiver::PrivateNodesAway)
+        Err(reason)
     }
 }
 

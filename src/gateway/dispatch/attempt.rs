@@ -191,7 +191,9 @@ impl Dispatch<'_> {
 
     /// Whether a node that was not asked yet, and is not that with this index, may get the call.
     fn has_other_than(&self, index: usize) -> bool {
-        let mut passed_over = self.asked.in_set(&self.set);
+        let Ok(mut passed_over) = self.passed_over() else {
+            return false;
+        };
         passed_over.insert(index);
         self.route.choose(&self.set, passed_over, self.now).is_ok()
     }
@@ -211,7 +213,7 @@ impl Dispatch<'_> {
         }
         let asked = self.set.facts(index)?;
         let mut without = AskedNodes::default();
-        let mut passed_over = self.asked.in_set(&self.set);
+        let mut passed_over = self.passed_over().ok()?;
         passed_over.insert(index);
         for (place, (node, facts)) in self.set.nodes().enumerate() {
             if !lacking.may_be_had_at(asked, facts) {

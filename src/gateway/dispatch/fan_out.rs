@@ -86,7 +86,7 @@ impl Dispatch<'_> {
         timer: &mut ReusableTimer,
     ) -> Forwarded {
         let slot = self.take_slot(log, timer).await?;
-        let passed_over = self.asked.in_set(&self.set);
+        let passed_over = self.passed_over()?;
         let own = slot.index;
         let mut nodes = Vec::new();
         nodes.extend(self.set.get(own).cloned());

@@ -48,6 +48,7 @@ use super::upstream_set::UpstreamSet;
 use crate::clock;
 use crate::limit::BucketKey;
 use crate::metrics::UpstreamOutcome;
+use crate::route::NodeSet;
 use crate::values::Mono;
 
 /// A request on its way to one of several nodes.
@@ -101,8 +102,8 @@ impl Gateway {
                 timer,
                 chosen,
             } = nodes;
-            let mut asked = refusing_nodes(&route, admission.ask, &set);
-            asked.extend(&not_private(&route, request.calls, &set)?);
+            not_private(&route, request.calls, &set)?;
+            let asked = refusing_nodes(&route, admission.ask, &set);
             if let Some(shared) = &exchange.rules.shared {
                 self.prepay(shared, exchange.rules, &mut admission, log, request.since)
                     .await?;
@@ -242,6 +243,13 @@ impl Dispatch<'_> {
         }
     }
 
+    /// The nodes that do not get the call: those that have been asked, and those that would not hide a
+    /// transaction in it. Looked up in the set of the moment, which may have other nodes than before.
+    fn passed_over(&self) -> Result<NodeSet, RouteRefusal> {
+        let not_private = not_private(&self.route, self.request.calls, &self.set)?;
+        Ok(self.asked.in_set(&self.set).union(not_private))
+    }
+
     /// The answer to a call that was sent again: a transaction that is in the chain by now, or a block
     /// that is there, has got there by the call whose answer was lost.
     fn after_loss(&self, reply: UpstreamReply) -> UpstreamReply {
@@ -260,16 +268,16 @@ impl Dispatch<'_> {
     }
 }
 
-/// The nodes that must not get `calls`, since another one broadcasts privately.
+/// The nodes of `set` that must not get `calls`, since another one broadcasts privately.
 fn not_private(
     route: &CallRoute<'_>,
     calls: &RpcCalls<'_>,
     set: &UpstreamSet,
-) -> Result<AskedNodes, RouteRefusal> {
-    let mut asked = AskedNodes::default();
+) -> Result<NodeSet, RouteRefusal> {
+    let mut not_private = NodeSet::default();
     let nodes = &set.table().nodes;
     if route.named.is_some() || !nodes.iter().any(|node| node.is_private_broadcast) {
-        return Ok(asked);
+        return Ok(not_private);
     }
     for call in calls.as_slice() {
         let method = call.method.as_deref().and_then(BroadcastMethod::of);
@@ -280,13 +288,9 @@ fn not_private(
             NoReceiver::PrivateNodesAway => RouteRefusal::PrivateNodesAway,
             NoReceiver::PackageNotPrivate => RouteRefusal::PackageNotPrivate,
         })?;
-        for (index, upstream) in set.upstreams().enumerate() {
-            if excluded.contains(index) {
-                asked.insert(upstream);
-            }
-        }
+        not_private = not_private.union(excluded);
     }
-    Ok(asked)
+    Ok(not_private)
 }
 
 /// Whether a call has lost its node by this. It had a slot, so it waits for another one as long as

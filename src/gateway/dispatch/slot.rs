@@ -83,7 +83,7 @@ impl<'a> Dispatch<'a> {
 
     /// A slot at the best node that has a free one.
     fn find_slot(&self) -> Result<SlotSearch, CallRefusal> {
-        let mut passed_over = self.asked.in_set(&self.set);
+        let mut passed_over = self.passed_over()?;
         let mut full = Candidates::new();
         loop {
             let index = match self.route.choose(&self.set, passed_over, self.now) {

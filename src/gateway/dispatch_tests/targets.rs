@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::gateway::{RouteInquiry, UpstreamUpdate};
-use crate::route::Class;
+use crate::gateway::UpstreamUpdate;
 
 async fn with_wallets() -> Fleet {
     let mut fleet = Fleet::start(3).await;
@@ -156,47 +155,6 @@ async fn a_reload_adds_nodes_and_takes_others_away_without_ending_a_call() {
     };
     while_doing(hangs, reload).await.is_refused(502, -32010);
     assert_eq!(fleet.counts(), [1, 1]);
-}
-
-#[tokio::test]
-async fn who_would_get_a_call_is_explained_with_the_reasons_of_the_others() {
-    let mut fleet = Fleet::start(3).await;
-    fleet.change(0, |facts| {
-        facts.rotation = Rotation::Syncing;
-        facts.reason = Some("sync: 7 blocks behind".into());
-    });
-    let explain = |method, wallet| {
-        let inquiry = RouteInquiry {
-            method,
-            wallet,
-            user: Some("alice"),
-        };
-        let explained = fleet.gateway.explain_route(inquiry, clock::mono()).unwrap();
-        let nodes = explained.nodes.into_iter();
-        let nodes: Vec<_> = nodes
-            .map(|node| (node.name.to_string(), node.reason.unwrap_or_default()))
-            .collect();
-        (explained.class, nodes)
-    };
-    let at = |name: &str, reason: &str| (name.to_owned(), reason.to_owned());
-    let (class, nodes) = explain("getblockcount", None);
-    assert_eq!(class, Class::View);
-    assert_eq!(
-        nodes,
-        [at("b", ""), at("c", ""), at("a", "sync: 7 blocks behind")]
-    );
-    let (class, nodes) = explain("uptime", Some("cold"));
-    assert_eq!(class, Class::Wallet);
-    assert!(
-        nodes
-            .iter()
-            .all(|(_, reason)| reason.contains("nodes.wallets"))
-    );
-    let inquiry = RouteInquiry {
-        user: Some("bob"),
-        ..RouteInquiry::default()
-    };
-    assert!(fleet.gateway.explain_route(inquiry, clock::mono()).is_err());
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use hyper::StatusCode;
 use super::ControlApi;
 use crate::api::{RouteCandidate, RouteExplainQuery, RouteExplained};
 use crate::clock;
-use crate::gateway::CallerQuery;
+use crate::gateway::{CallerQuery, withheld};
 use crate::http::reply::{self, Reply};
 use crate::route::{
     Class, Classification, Exclusion, METHODS, Needs, NoNode, NodeFacts, NodeSet, RouteQuery,
@@ -95,6 +95,7 @@ fn of_table(
 ) -> RouteExplained {
     let classification = classification(&query);
     let needs = classification.needs;
+    let withheld = withheld(&query.method, &table.nodes);
     let route = RouteQuery {
         class: classification.class,
         // Nearly all blocks are asked for while they are new.
@@ -105,7 +106,7 @@ fn of_table(
         named: None,
         wallet: query.wallet.as_deref(),
         caller,
-        tried: NodeSet::default(),
+        tried: withheld.map_or_else(NodeSet::default, |(nodes, _)| nodes),
         below_floor: below_floor(classification.class),
         now,
     };
@@ -130,6 +131,16 @@ fn of_table(
                 None => Some(why_not_first(node, table, first, &route)),
             },
         });
+    }
+    let (withheld_from, why) = withheld.unwrap_or_default();
+    for (index, node) in table.nodes.iter().enumerate() {
+        if withheld_from.contains(index) {
+            nodes.push(RouteCandidate {
+                name: node.name.to_string(),
+                candidate: false,
+                reason: Some(why.to_owned()),
+            });
+        }
     }
     RouteExplained {
         method: query.method,
@@ -259,6 +270,41 @@ mod tests {
             ("c", "drained: disk"),
         ];
         assert_eq!(reasons(&explained), expected);
+    }
+
+    #[test]
+    fn a_node_without_private_broadcast_says_that_another_has_it() {
+        let hiding = |rotation| NodeFacts {
+            is_private_broadcast: true,
+            rotation,
+            reason: (rotation != Rotation::Ready).then(|| "node: away".into()),
+            ..node("b", 20)
+        };
+        let while_hiding_is = |rotation| {
+            explained(
+                vec![node("a", 10), hiding(rotation)],
+                "sendrawtransaction",
+                None,
+            )
+        };
+        let here = while_hiding_is(Rotation::Ready);
+        assert_eq!(here.node.as_deref(), Some("b"));
+        let without = "without private broadcast, which another node has (nodes.private_broadcast)";
+        assert_eq!(reasons(&here), [("b", ""), ("a", without)]);
+        let away = while_hiding_is(Rotation::Unreachable);
+        assert_eq!(away.node, None);
+        assert_eq!(reasons(&away), [("b", "node: away"), ("a", without)]);
+        let package = explained(
+            vec![node("a", 10), hiding(Rotation::Ready)],
+            "submitpackage",
+            None,
+        );
+        assert_eq!(package.node, None);
+        assert!(
+            reasons(&package)
+                .iter()
+                .all(|(_, why)| why.contains("POST /node/NAME"))
+        );
     }
 
     #[test]

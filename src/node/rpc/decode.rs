@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -162,6 +162,17 @@ pub(super) fn pruned(answer: NodeResult<Value>) -> NodeResult<Pruned> {
         Some(ErrorMeaning::ChainTooShort) => Ok(Pruned::ChainTooShort),
         Some(ErrorMeaning::AlreadyPruned) => Ok(Pruned::Done(Extent::Unknown)),
         _ => Err(refusal),
+    }
+}
+
+/// Whether the node has private broadcast, by what it answers to `getprivatebroadcastinfo`: one
+/// without it has no such method. One that refuses the question may have it.
+pub(super) fn private_broadcast(answer: NodeResult<IgnoredAny>) -> NodeResult<bool> {
+    match answer {
+        // Each transaction that it still sends is in the answer, whole.
+        Ok(_) | Err(NodeError::Forbidden { .. } | NodeError::TooLarge { .. }) => Ok(true),
+        Err(NodeError::Unsupported { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -302,6 +302,11 @@ impl Node for RpcNode {
             .read())
     }
 
+    async fn private_broadcast(&self) -> NodeResult<bool> {
+        let answer = self.polls.call("getprivatebroadcastinfo", &[]).await;
+        decode::private_broadcast(answer)
+    }
+
     async fn indexes(&self) -> NodeResult<Indexes> {
         let dialect = self.dialect();
         if dialect.index_list == IndexList::MadeUp {

@@ -76,7 +76,7 @@ impl Snapshot {
     fn forget_process(&mut self) {
         (self.network, self.chain, self.peers, self.traffic) = (None, None, None, None);
         (self.mempool, self.indexes, self.utxos, self.tip) = (None, None, None, None);
-        self.sync_rate = Arc::default();
+        (self.sync_rate, self.private_broadcast) = (Arc::default(), None);
         if self.collector(Topic::Uptime).failure.is_some() {
             self.uptime = None;
         }
