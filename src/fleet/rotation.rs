@@ -297,6 +297,7 @@ fn first_look(
     NodeFacts {
         rotation,
         is_private_broadcast: role.is_private_broadcast,
+        takes_current_tip: view.snapshot.dialect().takes_current_tip,
         tip,
         kept_from: role.kept_from.map(u64::from),
         has: has(role, view.snapshot.indexes.as_deref()),

@@ -10,6 +10,7 @@
 //! | with several nodes: which of them, and which next | `dispatch`, `route_query`, `inspection`, `crate::route` |
 //! | the five of them, and the one place that refuses | `serve`, `reply`, `refusal`, `route_refusal` |
 //! | what is handed to the network | `broadcast`, `dispatch/fan_out` |
+//! | a call that waits for a block, sent again | `long_poll` |
 //! | what an answer shows of the chain | `shown_tip`, `crate::route` |
 //! | the nodes in force, and what is published of them | `upstream_set`, `nodes` |
 //! | a line about each request | `access_log` |
@@ -36,6 +37,7 @@ mod header_map;
 mod identify;
 mod inspection;
 mod lines;
+mod long_poll;
 mod nodes;
 mod parse;
 #[cfg(test)]

@@ -47,11 +47,14 @@ impl Flavour {
     }
 
     fn dialect(self, version: Option<u32>) -> Dialect {
+        /// Knots has it from Core's next version.
+        const KNOTS_CURRENT_TIP_SINCE: u32 = 290_100;
         match self {
             Self::Core => Dialect::core(version),
             Self::Knots => Dialect {
                 name: "knots",
                 has_prune_locks: true,
+                takes_current_tip: version >= Some(KNOTS_CURRENT_TIP_SINCE),
                 ..Dialect::core(version)
             },
             Self::Blvm => Dialect::BLVM,
@@ -127,6 +130,9 @@ pub struct Dialect {
     pub needs_space_to_prune: bool,
     /// What `getindexinfo` is worth.
     pub index_list: IndexList,
+    /// `waitfornewblock` takes the tip that its caller has, and answers at once if that is no longer
+    /// the tip.
+    pub takes_current_tip: bool,
     /// How `addnode` makes one attempt whose success lasts.
     pub(in crate::node) dial_command: &'static str,
     /// `version` is that of the program, not that of the protocol.
@@ -160,6 +166,7 @@ impl Dialect {
         has_prune_after_height: false,
         needs_space_to_prune: false,
         index_list: IndexList::IfAny,
+        takes_current_tip: false,
         dial_command: "onetry",
         reports_version: true,
         reports_chain_figures: false,
@@ -205,6 +212,7 @@ impl Dialect {
         const SIXTEEN_WORKERS_SINCE: u32 = 290_000;
         /// The first version whose `getblockchaininfo` reports a snapshot.
         const BACKGROUND_VALIDATION_SINCE: u32 = 310_000;
+        const CURRENT_TIP_SINCE: u32 = 300_000;
         let has_many_workers = version.is_some_and(|version| version >= SIXTEEN_WORKERS_SINCE);
         Self {
             name: "core",
@@ -219,6 +227,7 @@ impl Dialect {
             index_list: IndexList::Always,
             reports_chain_figures: true,
             has_exact_size_on_disk: true,
+            takes_current_tip: version >= Some(CURRENT_TIP_SINCE),
             needs_chainstates: version.is_some_and(|version| version < BACKGROUND_VALIDATION_SINCE),
             ..Self::UNKNOWN
         }
@@ -349,6 +358,15 @@ mod tests {
         assert!(asks(309_999) && !asks(310_000));
         assert!(!Dialect::core(None).needs_chainstates);
         assert!(!dialect("/BitcoinCommons:0.1.83/", 1).needs_chainstates);
+    }
+
+    #[test]
+    fn a_caller_names_the_tip_that_it_has_where_its_program_takes_that() {
+        let takes = |agent, version| dialect(agent, version).takes_current_tip;
+        assert!(!takes("/Satoshi:29.0.0/", 299_999) && takes("/Satoshi:30.0.0/", 300_000));
+        let knots = "/Satoshi:29.3.0/Knots:20260210/";
+        assert!(!takes(knots, 290_000) && takes(knots, 290_100));
+        assert!(!Dialect::core(None).takes_current_tip);
     }
 
     #[test]

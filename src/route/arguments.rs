@@ -32,8 +32,14 @@ pub(super) fn argument(params: &str, wanted: Parameter) -> Option<&str> {
 /// it is absent or null.
 #[must_use]
 pub fn first_argument<'a>(body: &'a str, name: &'static str) -> Option<&'a str> {
+    written_argument(body, Parameter { index: 0, name })
+}
+
+/// A parameter of the call that is `body`, as it is written; none if it is absent or null.
+#[must_use]
+pub fn written_argument(body: &str, wanted: Parameter) -> Option<&str> {
     let params = named(body.trim_ascii_start(), "params")?;
-    argument(params, Parameter { index: 0, name })
+    argument(params, wanted)
 }
 
 /// The block hash that the call that is `body` names by `parameter`, without its quotes.

@@ -113,6 +113,8 @@ pub struct NodeFacts {
     pub has: Needs,
     /// The last block of its best chain.
     pub tip: Option<PublishedTip>,
+    /// `waitfornewblock` takes the tip that its caller has.
+    pub takes_current_tip: bool,
     /// It came back lately: until then another one is preferred.
     pub standby_until: Option<Mono>,
     /// It broadcasts transactions privately: those that it gets go to no other node.
@@ -138,6 +140,7 @@ impl NodeFacts {
             kept_from: None,
             has: Needs::NONE,
             tip: None,
+            takes_current_tip: false,
             standby_until: None,
             is_private_broadcast: false,
             reason: None,

@@ -30,7 +30,7 @@ mod needs;
 mod position;
 mod rule;
 
-pub use arguments::{block_hash_argument, first_argument};
+pub use arguments::{block_hash_argument, first_argument, written_argument};
 pub use batch::strictest;
 pub use choice::{NoNode, RouteQuery, choose, explain, primary};
 pub use class::{Class, Resend};

@@ -9,6 +9,7 @@ mod floor;
 mod fork;
 mod haproxy;
 mod libraries;
+mod long_polls;
 mod membership;
 mod old_blocks;
 mod once;

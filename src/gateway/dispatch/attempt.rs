@@ -1,5 +1,6 @@
 //! A call at one of several nodes, and what follows from what came of it.
 
+use bytes::Bytes;
 use hyper::StatusCode;
 use tracing::warn;
 
@@ -7,17 +8,20 @@ use super::Dispatch;
 use super::slot::TakenSlot;
 use crate::clock;
 use crate::gateway::inspection::{Lack, LackingAnswer, MAX_INSPECTED_BYTES};
+use crate::gateway::long_poll::LongPollStart;
+use crate::gateway::parse::RpcCalls;
 use crate::gateway::refusal::CallRefusal;
 use crate::gateway::reusable_timer::ReusableTimer;
 use crate::gateway::route_query::AskedNodes;
 use crate::gateway::upstream::UpstreamHandle;
 use crate::gateway::upstream::call::{AnsweredCall, UpstreamReply};
 use crate::gateway::upstream::failed_call::FailedCall;
-use crate::gateway::upstream::node_request::{Deadlines, LoginAs};
+use crate::gateway::upstream::node_request::{Deadlines, LoginAs, NodeRequest};
 use crate::gateway::upstream::presence::LeaveRules;
 use crate::gateway::upstream::send_once::{CallState, UnsentCall};
 use crate::metrics::UpstreamOutcome;
 use crate::route::{Class, Classification, Resend};
+use crate::values::Mono;
 
 /// More often a call that may have run is not sent again: one that a node dies of must not end all
 /// of them.
@@ -74,8 +78,12 @@ impl Dispatch<'_> {
             queue: self.queue_until,
             ..self.request.until
         };
-        let outgoing = &self.request.outgoing;
-        let called = node.call(outgoing, call, (permit, at), until, timer).await;
+        let repeated = self.repeated_long_poll(index, at);
+        let outgoing = NodeRequest {
+            body: repeated.as_ref().unwrap_or(self.request.outgoing.body),
+            ..self.request.outgoing
+        };
+        let called = node.call(&outgoing, call, (permit, at), until, timer).await;
         let answered = match called {
             Ok(answered) => answered,
             Err(failed) => return self.after_failure(index, failed),
@@ -85,6 +93,28 @@ impl Dispatch<'_> {
             Ok(answered) => self.after_answer(node, index, answered).await,
             Err(failed) => self.after_failure(index, failed),
         }
+    }
+
+    /// The body of a call that waits for a block, for the node with this index `now`, if that is
+    /// another one than it came with: it was sent before, to a node that was lost.
+    fn repeated_long_poll(&mut self, index: usize, now: Mono) -> Option<Bytes> {
+        let RpcCalls::Single(call) = self.request.calls else {
+            return None;
+        };
+        if self.route.classification.class != Class::LongPoll {
+            return None;
+        }
+        let facts = self.set.facts(index)?;
+        let start = match &self.long_poll {
+            Some(start) if self.repeats > 0 => start,
+            _ => {
+                let tip = facts.tip.clone();
+                self.long_poll = Some(LongPollStart { at: now, tip });
+                return None;
+            }
+        };
+        let body = str::from_utf8(self.request.outgoing.body).ok()?;
+        start.repeated(call, body, facts, now).map(Bytes::from)
     }
 
     /// Whether the call may be sent again though it may have run.

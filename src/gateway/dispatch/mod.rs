@@ -32,6 +32,7 @@ use super::broadcast::node_answer::{BroadcastMethod, NodeAnswer};
 use super::broadcast::receivers::{NoReceiver, excluded};
 use super::client::ClientUpstreams;
 use super::exchange::{Exchange, NodeReply, ParsedRequest};
+use super::long_poll::LongPollStart;
 use super::parse::{ParsedCall, RpcCalls};
 use super::rare_future::RareFuture;
 use super::rate_limits::PaidCall;
@@ -78,6 +79,8 @@ struct Dispatch<'a> {
     was_asked_elsewhere: bool,
     /// How often it was sent again though it may have run.
     repeats: usize,
+    /// Of a call that waits for a block, once it is sent.
+    long_poll: Option<LongPollStart>,
 }
 
 impl Gateway {
@@ -125,6 +128,7 @@ impl Gateway {
                 waits_in_queue: false,
                 was_asked_elsewhere: false,
                 repeats: 0,
+                long_poll: None,
             };
             match dispatch.forward(log, timer).await {
                 Ok((answered, node)) => Ok(NodeReply {

@@ -6,6 +6,7 @@ mod failures;
 mod floor;
 mod lacking;
 mod logins;
+mod long_polls;
 mod once;
 mod places;
 mod stub_node;

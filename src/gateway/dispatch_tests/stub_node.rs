@@ -42,6 +42,7 @@ pub(super) struct StubCall {
     pub(super) path: String,
     pub(super) method: String,
     pub(super) id: Value,
+    pub(super) params: Value,
 }
 
 struct State {
@@ -143,15 +144,18 @@ async fn answer_all(stream: &mut TcpStream, state: &State) {
     while let Some((path, body)) = read(stream, &mut came).await {
         let parsed: Value = serde_json::from_slice(&body).unwrap();
         let call = parsed.get(0).unwrap_or(&parsed);
-        let (method, id) = (
-            call["method"].as_str().unwrap().to_owned(),
-            call["id"].clone(),
-        );
+        let method = call["method"].as_str().unwrap().to_owned();
+        let (id, params) = (call["id"].clone(), call["params"].clone());
         let act = {
             let acts = state.acts.lock().unwrap();
             acts.get(&method).or_else(|| acts.get("")).unwrap().clone()
         };
-        let call = StubCall { path, method, id };
+        let call = StubCall {
+            path,
+            method,
+            id,
+            params,
+        };
         let id = call.id.clone();
         state.calls.lock().unwrap().push((call, act.clone()));
         let success = |result: Value| {

@@ -7,6 +7,7 @@ use super::presence::LeaveRules;
 use crate::logging::RequestId;
 
 /// The request to the node.
+#[derive(Clone, Copy)]
 pub(in crate::gateway) struct NodeRequest<'a> {
     /// Below that of the node.
     pub(in crate::gateway) path: &'a str,
@@ -26,6 +27,7 @@ pub(in crate::gateway) struct TraceContext<'a> {
 }
 
 /// With which credentials the node is called.
+#[derive(Clone, Copy)]
 pub(in crate::gateway) enum LoginAs<'a> {
     /// Those the client sent, if it did.
     Client(Option<&'a [u8]>),
