@@ -8,6 +8,7 @@ mod failover;
 mod floor;
 mod fork;
 mod haproxy;
+mod latency;
 mod libraries;
 mod long_polls;
 mod membership;

@@ -13,7 +13,7 @@ use crate::support::surroundings::{eventually, throughout};
 const SOON: Duration = Duration::from_secs(30);
 
 /// Why the node `name` may not get a call of `method`, empty if it may.
-fn reason(daemon: &Daemon, method: &str, name: &str) -> String {
+pub(super) fn reason(daemon: &Daemon, method: &str, name: &str) -> String {
     let output = daemon.cli(&["nodes", "explain", method, "-o", "json"]);
     let document: Value = serde_json::from_str(&output.stdout).expect("a document");
     let nodes = document["nodes"].as_array().expect("nodes");
