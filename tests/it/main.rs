@@ -10,6 +10,7 @@
     reason = "a test that cannot go on must stop and say why"
 )]
 
+mod allocations;
 mod bodies;
 mod changes;
 mod cli;
