@@ -378,3 +378,7 @@ pub(super) fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
     }
     changed
 }
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

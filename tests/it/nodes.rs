@@ -1,16 +1,18 @@
 //! Two nodes behind one daemon, as an operator and a balancer see them.
 
 use std::time::Duration;
+use std::{fs, thread};
 
 use bllvmctl::api::{DetailedHealth, NodeDrained, NodeSummary, RouteExplained, StatusDocument};
+use nix::sys::signal::Signal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::support::child::Output;
+use crate::support::child::{Background, Output};
 use crate::support::config::{Config, DIR};
-use crate::support::daemon::Daemon;
-use crate::support::fake_node::FakeNode;
+use crate::support::daemon::{Daemon, bllvmctl, write_private};
+use crate::support::fake_node::{Behaviour, FakeNode};
 use crate::support::http::Response;
 use crate::support::ready::healthy_node;
 use crate::support::surroundings::{free_port, wait_until};
@@ -25,6 +27,12 @@ struct TwoNodes {
 /// A daemon before the nodes `a`, the primary, and `b`, which has the wallet `hot`.
 #[track_caller]
 fn two_nodes() -> TwoNodes {
+    two_nodes_with("")
+}
+
+/// The same with `more` configuration.
+#[track_caller]
+fn two_nodes_with(more: &str) -> TwoNodes {
     let nodes = [healthy_node(), healthy_node()];
     let mut text = format!(
         "state_dir = \"{DIR}/state\"\n[node]\npoll_interval_secs = 1\n[fleet]\npass_through = true\n\
@@ -42,7 +50,7 @@ fn two_nodes() -> TwoNodes {
         );
         text.push_str(&entry);
     }
-    let daemon = Daemon::start(Config::of(&text));
+    let daemon = Daemon::start(Config::of(&text).with(more));
     wait_until("both nodes in rotation", SOON, || {
         let page = daemon.get("/metrics");
         let is_in = |name| {
@@ -239,6 +247,86 @@ fn a_balancer_asks_a_node_for_what_it_needs_of_it() {
     assert_eq!(status("max_lag=2"), 400, "of which node?");
     let kept = daemon.get("/health/ready?node=b&keeps_from=4000000000");
     assert_eq!(kept.status, 200, "{}", kept.text());
+}
+
+#[test]
+fn a_maintenance_at_two_daemons_drains_at_both_before_it_runs_and_undrains_at_both() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let token = directory.path().join("token");
+    write_private(&token, "0123456789abcdef0123456789abcdef");
+    let more = format!("[rpc]\ncontrol_token_file = {token:?}");
+    let (first, second) = (two_nodes_with(&more), two_nodes_with(&more));
+    let (one, other) = (&first.daemon, &second.daemon);
+    let is_drained = |daemon: &Daemon| {
+        let nodes = daemon.cli(&["nodes", "-o", "json"]).json();
+        !nodes[0]["drained"].is_null()
+    };
+    let [under_way, end] = ["under-way", "end"].map(|name| directory.path().join(name));
+    let script = format!(
+        "touch {}; while [ ! -e {} ]; do sleep 0.1; done",
+        under_way.display(),
+        end.display()
+    );
+    let urls = [one.url(), other.url()];
+    let token = token.display().to_string();
+    let arguments = [
+        "nodes",
+        "maintain",
+        "a",
+        "--wait",
+        "30s",
+        "--url",
+        &urls[0],
+        "--url",
+        &urls[1],
+        "--token-file",
+        &token,
+    ];
+    let maintained = thread::scope(|scope| {
+        scope.spawn(|| {
+            wait_until("the command", SOON, || under_way.exists());
+            assert!(is_drained(one) && is_drained(other));
+            fs::write(&end, "").expect("a file");
+        });
+        one.cli_before(&arguments, &["sh", "-c", &script])
+    });
+    assert_exit(&maintained, 0);
+    assert!(!is_drained(one) && !is_drained(other));
+    // Both stay drained if the command fails.
+    assert_exit(&one.cli_before(&arguments, &["false"]), 1);
+    assert!(is_drained(one) && is_drained(other));
+}
+
+#[test]
+fn an_interrupt_before_the_command_runs_undrains_the_node() {
+    let TwoNodes {
+        _nodes: nodes,
+        daemon,
+    } = two_nodes();
+    nodes[0].set("getblockcount", Behaviour::Hang);
+    thread::scope(|scope| {
+        scope.spawn(|| daemon.post("/", &[], br#"{"id":1,"method":"getblockcount"}"#));
+        wait_until("a call in flight", SOON, || {
+            nodes[0].count("getblockcount") > 0
+        });
+        let ran = daemon.directory().join("ran");
+        let mut command = bllvmctl(daemon.directory());
+        command
+            .args(["nodes", "maintain", "a", "--wait", "60s", "--config"])
+            .arg(daemon.config_file())
+            .arg("--")
+            .arg("touch")
+            .arg(&ran);
+        let mut maintain = Background::start(command, &daemon.directory().join("maintain.log"));
+        wait_until("it waits", SOON, || maintain.log().contains("in flight"));
+        maintain.signal(Signal::SIGINT);
+        let ended = maintain.wait(SOON);
+        assert_ne!(ended.code(), Some(0), "{}", maintain.log());
+        assert!(!ran.exists(), "{}", maintain.log());
+        let drain = control(&daemon, "/api/v1/nodes/a/drain").json();
+        assert!(drain["drained"].is_null(), "{drain}");
+        nodes[0].set("getblockcount", Behaviour::Result(json!(1)));
+    });
 }
 
 #[test]
