@@ -47,7 +47,8 @@ pub fn completions(shell: Shell) -> String {
     }
 }
 
-/// The command line without the commands that only scripts call.
+/// The command line without the commands that only scripts call, and without the options that no
+/// help shows: the completions would have them all the same.
 fn without_hidden(command: &Command) -> Command {
     let shown = command
         .get_subcommands()
@@ -56,7 +57,22 @@ fn without_hidden(command: &Command) -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .disable_help_subcommand(true)
         .args(command.get_arguments().cloned())
-        .subcommands(shown.cloned())
+        .subcommands(shown.map(with_shown_options))
+}
+
+fn with_shown_options(command: &Command) -> Command {
+    if !command.get_arguments().any(clap::Arg::is_hide_set) {
+        return command.clone();
+    }
+    let about = command.get_about().cloned().unwrap_or_default();
+    let shown = command.get_arguments().filter(|arg| !arg.is_hide_set());
+    let mut kept = Command::new(command.get_name().to_owned())
+        .about(about)
+        .args(shown.cloned());
+    if let Some(about) = command.get_long_about() {
+        kept = kept.long_about(about.clone());
+    }
+    kept
 }
 
 /// Offers options only after a dash. They all begin with one, so that bash would insert the dash as
