@@ -82,7 +82,6 @@ pub use report::{
 };
 pub use request::RpcRequest;
 pub(crate) use request::{FORWARDED_FOR, NODE_HEADER, TRACEPARENT, TRACESTATE};
-pub use route_explanation::{RouteCandidate, RouteExplanation, RouteInquiry};
 pub(crate) use upstream::connection::has_news;
 pub use upstream_set::{UpstreamSpec, UpstreamUpdate};
 

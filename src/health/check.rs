@@ -38,7 +38,7 @@ pub enum CheckName {
 
 impl CheckName {
     /// All checks, in the order in which they are reported.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Daemon,
         Self::Node,
         Self::Credentials,

@@ -21,6 +21,7 @@ use self::options::{NodeOptions, is_given, path_in, rpc_authority};
 use crate::env::Env;
 use crate::node::rpc::{CallObserver, Directories, Endpoint, RpcNode};
 use crate::node::{Node, NodeError};
+use crate::tls::ClientTls;
 use crate::values::{Chain, Credentials, Secret};
 
 /// A node that answers nothing for so long is written down as it was started.
@@ -143,6 +144,7 @@ impl LocalNode {
         let endpoint = Endpoint {
             url: self.rpc_url.clone(),
             credentials,
+            tls: ClientTls::default(),
             directories: Some(Directories {
                 data: self.data_dir.clone(),
                 blocks: self.blocks_dir.clone(),
