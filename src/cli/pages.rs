@@ -60,15 +60,14 @@ fn without_hidden(command: &Command) -> Command {
         .subcommands(shown.map(with_shown_options))
 }
 
+/// Only `serve` has hidden options.
 fn with_shown_options(command: &Command) -> Command {
-    if !command.get_arguments().any(clap::Arg::is_hide_set) {
+    if command.get_name() != "serve" {
         return command.clone();
     }
     let about = command.get_about().cloned().unwrap_or_default();
     let shown = command.get_arguments().filter(|arg| !arg.is_hide_set());
-    let mut kept = Command::new(command.get_name().to_owned())
-        .about(about)
-        .args(shown.cloned());
+    let mut kept = Command::new("serve").about(about).args(shown.cloned());
     if let Some(about) = command.get_long_about() {
         kept = kept.long_about(about.clone());
     }
