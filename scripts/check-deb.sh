@@ -110,8 +110,8 @@ inside() {
     within apt-get install --quiet --quiet --yes -o Dpkg::Options::=--force-confold /tmp/later.deb >/dev/null
   [ "$(cat "$root/etc/bllvmctl/config.toml")" = "$own" ] || die 'the upgrade has changed the configuration'
   start || die 'the upgraded service does not start'
-  [ "$(readlink "$root/proc/$daemon/exe")" = "$root/usr/bin/bllvmctl" ] || die 'another program runs'
   expect 'it is ready again' within bllvmctl health --ready --wait 2m
+  grep -q '^Name:.bllvmctl$' "$root/proc/$daemon/status" || die 'the upgraded service does not run'
   within bllvmctl lease list | grep -q indexer || die 'the upgrade has lost a lease'
   stop
 

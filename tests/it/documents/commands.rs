@@ -225,7 +225,9 @@ fn fences(text: &str) -> Vec<(&str, Vec<&str>)> {
 /// The manual page of the command with these words, the longest there is.
 fn page(words: &[&str]) -> Option<String> {
     let known = |length: &usize| {
-        let name = [&["bllvmctl"], words.get(..*length)?].concat().join("-");
+        let name = [&["bllvmctl"][..], words.get(..*length)?]
+            .concat()
+            .join("-");
         fs::read_to_string(repository().join(format!("man/{name}.1"))).ok()
     };
     let longest = (1..=words.len().min(2))
