@@ -59,6 +59,7 @@ node() { # NAME, then options
 cli() { as bitcoin "${bitcoind%d}-cli" -regtest -datadir=/srv/node "$@"; }
 
 inside() {
+  local node peer
   mount --make-rprivate /
   mount -t proc proc "$root/proc"
   mount --bind /dev "$root/dev"
@@ -67,7 +68,9 @@ inside() {
   install -d -m 0750 "$root"/srv/{node,peer}
   within chown -R bitcoin:bitcoin /srv/node /srv/peer
   node node -port=18444
+  node=$!
   node peer -port=18555 -rpcport=18556 -connect=127.0.0.1:18444
+  peer=$!
   cli -rpcwait -rpcwaittimeout=60 generatetodescriptor 1 'raw(51)' >/dev/null
 
   local begun=$SECONDS
@@ -119,11 +122,13 @@ inside() {
   [ -e "$root/var/lib/bllvmctl/state.redb" ] || die 'a removal takes the state with it'
   [ -e "$root/etc/bllvmctl/config.toml" ] || die 'a removal takes the configuration with it'
   expect 'it is purged' within apt-get purge --quiet --quiet --yes --auto-remove bllvmctl >/dev/null
+  cli stop >/dev/null
+  kill "$peer"
+  wait "$node" "$peer" || true
   within userdel bitcoin
   diff "$work/files" <(files) || die 'the purge has left files, or has taken others with it'
   diff "$work/accounts" <(accounts) || die 'the purge has left an account'
   say 'the purge has left nothing'
-  cli stop >/dev/null
 }
 
 if [ $# -ne 1 ] || [ ! -f "$1" ]; then die 'usage: check-deb.sh PACKAGE.deb'; fi
@@ -137,7 +142,8 @@ fi
 work=$(mktemp -d /var/tmp/bllvmctl-deb.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
-debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" "$(mirror)" >"$work/debootstrap.log" 2>&1 ||
+# A bare Debian with the init that the service is for.
+debootstrap --variant=minbase --include=ca-certificates,systemd "$suite" "$root" "$(mirror)" >"$work/debootstrap.log" 2>&1 ||
   { tail -n 5 "$work/debootstrap.log" >&2; die "cannot make a Debian $suite"; }
 cp /etc/resolv.conf "$root/etc/" 2>/dev/null || true
 # The proxies and keys with which this machine reaches its mirror.
@@ -163,6 +169,8 @@ echo '# A later version of this file.' | tee -a "$work/later/etc/bllvmctl/config
 dpkg-deb --root-owner-group --build "$work/later" "$root/tmp/later.deb" >/dev/null
 # What the package depends on is fetched here: inside there is no network.
 within apt-get install --quiet --quiet --yes --no-install-recommends --download-only /tmp/bllvmctl.deb >/dev/null
+# What the first start of a machine makes.
+within systemd-tmpfiles --create >/dev/null 2>&1 || true
 files >"$work/files"
 accounts >"$work/accounts"
 bitcoind=$BITCOIND_EXE
