@@ -42,6 +42,7 @@ impl TlsFileError {
     pub fn hint(&self) -> String {
         let path = self.path.display();
         match (&self.fault, self.kind) {
+            (FileFault::Absent, _) => "name a file in PEM form".to_owned(),
             (FileFault::Unreadable(_), _) => {
                 format!("let the user of bllvmctl read it: chown that user {path}")
             }
@@ -83,6 +84,9 @@ impl TlsFileError {
 /// What is wrong with a file; a sentence without its subject.
 #[derive(Debug, thiserror::Error)]
 pub enum FileFault {
+    /// There is none.
+    #[error("cannot be read: there is no such file")]
+    Absent,
     /// The system does not give it.
     #[error("cannot be read: {0}")]
     Unreadable(String),

@@ -18,8 +18,8 @@ pub fn handshake_failure(error: &(dyn StdError + 'static)) -> Option<String> {
         let inner = current
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);
-        if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<Error>()) {
-            return Some(words(error));
+        if let Some(failure) = inner.and_then(|inner| handshake_failure(inner)) {
+            return Some(failure);
         }
         cause = current.source();
     }

@@ -53,7 +53,7 @@ impl PemFile<'_> {
         let mut content = Vec::new();
         File::open(self.path)
             .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut content))
-            .map_err(|error| self.error(FileFault::Unreadable(reason(&error))))?;
+            .map_err(|error| self.error(unreadable(&error)))?;
         if u64::try_from(content.len()).unwrap_or(u64::MAX) > MAX_BYTES {
             return Err(self.error(FileFault::TooLong));
         }
@@ -84,11 +84,11 @@ impl PemFile<'_> {
 }
 
 /// The system's reason without its number.
-fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+fn unreadable(error: &io::Error) -> FileFault {
+    FileFault::Unreadable(match error.kind() {
+        io::ErrorKind::NotFound => return FileFault::Absent,
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
         _ => error.to_string(),
-    }
+    })
 }

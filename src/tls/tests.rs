@@ -130,7 +130,8 @@ fn a_certificate_of_the_ca_file_is_trusted_for_its_names_and_no_other() {
     }
     let other = words(handshake(&client, server(), "other.example"));
     assert!(other.contains("for other names"), "{other}");
-    let stranger = trusting(Issued::new().ca());
+    let strangers = Issued::new();
+    let stranger = trusting(strangers.ca());
     let unknown = words(handshake(&stranger, server(), "node.example"));
     assert!(unknown.contains("unknown CA"), "{unknown}");
 }
@@ -217,7 +218,7 @@ fn a_file_that_cannot_be_used_says_why_and_what_cures_it() {
             issued.path("none"),
             None,
             "cannot be read: there is no such file",
-            "chown",
+            "name a file",
         ),
         (
             file("empty", b""),

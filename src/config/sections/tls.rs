@@ -92,7 +92,11 @@ pub(super) fn of_node(
         .filter(|_| url.is_some_and(|url| url.scheme() != "https"));
     if let Some(place) = in_vain {
         let problem = reader.problem(place, "has no effect: the node's rpc_url is not https://");
-        reader.report(problem.warning().suggest("write https://, or leave it out"));
+        reader.report(
+            problem
+                .warning()
+                .suggest("leave it out, or name the node by https://"),
+        );
     }
     if let Err(error) = tls.check() {
         let place = match error.kind {

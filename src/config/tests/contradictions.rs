@@ -35,7 +35,7 @@ fn contradictions_are_reported_once_each() {
         ),
         (
             "[node]\nkind = 'attached'\nrpc_url = 'ftp://node'",
-            "node.rpc_url = 'ftp://node': must begin with http:// or https://",
+            "node.rpc_url = 'ftp://node': must begin with http:// or https://; write \"http://127.0.0.1:8332\", the default",
         ),
         (
             "[health]\nstall_probability = 0",

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
@@ -22,6 +22,7 @@ use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
 use super::connections::{CloseRequest, Connection};
+use super::timeouts::LINGER_TIMEOUT;
 use super::unspoken;
 use crate::http::listener_tls::TlsInForce;
 use crate::tls::handshake_failure;
@@ -98,8 +99,7 @@ impl Handshakes {
         let mut first = [0];
         let come = tcp.peek(&mut first).await?;
         if come == 1 && first != [HANDSHAKE_RECORD] {
-            tcp.write_all(&unspoken::PLAIN_HTTP.bytes()).await?;
-            let _ = tcp.shutdown().await;
+            let _ = timeout(LINGER_TIMEOUT, answer_plainly(&mut tcp)).await;
             return Err(io::Error::other("sent something else than TLS"));
         }
         let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), tcp).await?;
@@ -114,6 +114,16 @@ impl Handshakes {
             Poll::Pending => accepting.await,
         }
     }
+}
+
+/// Answers who does not speak TLS. All of the request is read: to close a socket with unread bytes
+/// resets the connection, and the answer would be lost.
+async fn answer_plainly(tcp: &mut TcpStream) -> io::Result<()> {
+    const MAX_REQUEST_BYTES: u64 = 1 << 20;
+    tcp.write_all(&unspoken::PLAIN_HTTP.bytes()).await?;
+    tcp.shutdown().await?;
+    tokio::io::copy(&mut tcp.take(MAX_REQUEST_BYTES), &mut tokio::io::sink()).await?;
+    Ok(())
 }
 
 /// Does `work` for as long as the connection is not asked to close.

@@ -49,7 +49,12 @@ fn openssl_agrees_on_1_2_and_1_3_and_on_nothing_older_or_weaker() {
     }
     for version in ["-tls1", "-tls1_1"] {
         let seen = client(&[version, "-cipher", "DEFAULT@SECLEVEL=0"], "");
-        assert!(seen.contains("alert protocol version"), "{seen}");
+        // Without what TLS 1.2 brought it is a failed handshake before its version is looked at.
+        let is_refused = ["alert protocol version", "alert handshake failure"];
+        assert!(
+            is_refused.iter().any(|alert| seen.contains(alert)),
+            "{seen}"
+        );
     }
     let only_h2 = client(&["-alpn", "h2"], "");
     assert!(only_h2.contains("no application protocol"), "{only_h2}");
@@ -80,8 +85,8 @@ fn curl_asks_for_all_that_is_served_and_checks_the_name() {
     let resolve = format!("other.example:{port}:127.0.0.1");
     let refused = curl(&[&ca[..], &["--resolve", &resolve, &other]].concat()).1;
     assert_eq!(refused.code, Some(60), "{refused:?}");
-    let stranger = Authority::new("theirs").ca();
-    let refused = curl(&["--cacert", stranger.to_str().unwrap(), &url]).1;
+    let strangers = Authority::new("theirs");
+    let refused = curl(&["--cacert", strangers.ca().to_str().unwrap(), &url]).1;
     assert_eq!(refused.code, Some(60), "{refused:?}");
 }
 
@@ -137,7 +142,8 @@ fn pythons_requests_call_the_node_over_tls() {
 fn who_has_a_certificate_of_the_ca_is_let_in_and_probes_too_only_if_they_are_open() {
     let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
     let known = clients.issue("client", &["client"]);
-    let unknown = Authority::new("others").issue("client", &["client"]);
+    let others = Authority::new("others");
+    let unknown = others.issue("client", &["client"]);
     let asks = format!(
         "[rpc]\ntls_client_ca_file = \"{}\"\n",
         clients.ca().display()
@@ -196,7 +202,8 @@ fn the_command_line_speaks_tls_with_a_ca_file_or_with_the_daemons_own_configurat
     };
     let trusted = health(&["--url", &url, "--ca-file", ca.to_str().unwrap()]);
     assert_eq!(trusted.code, Some(0), "{trusted:?}");
-    let stranger = Authority::new("theirs").ca();
+    let strangers = Authority::new("theirs");
+    let stranger = strangers.ca();
     for arguments in [&["--ca-file", stranger.to_str().unwrap()][..], &[]] {
         let refused = health(&[&["--url", &url][..], arguments].concat());
         assert_eq!(refused.code, Some(69), "{refused:?}");

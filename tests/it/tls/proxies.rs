@@ -49,12 +49,12 @@ fn haproxy_tells_both_versions_of_the_proxy_protocol_and_speaks_tls_on_either_si
     let issued = authority.issue("server", &["localhost", "127.0.0.1"]);
     let node = node();
     let required = format!("{TRUSTED}proxy_protocol = \"required\"\n");
-    let plain = Daemon::start(attached_to_fake(&node).with(&required));
-    let tls = Daemon::start(
-        attached_to_fake(&node)
-            .with(&required)
-            .with(&issued.listeners()),
-    );
+    let before = |more: &str| {
+        let daemon = Daemon::launch(attached_to_fake(&node).with(&required).with(more));
+        daemon.wait_for_log("serving");
+        daemon
+    };
+    let (plain, tls) = (before(""), before(&issued.listeners()));
     let ports: Vec<u16> = (0..4).map(|_| free_port()).collect();
     let (to_plain, to_tls) = (plain.addr().to_string(), tls.addr().to_string());
     let in_front = format!("ssl crt {}", issued.together().display());
