@@ -4,6 +4,7 @@
 //! away, the others still say something.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use reqwest::StatusCode;
@@ -27,6 +28,9 @@ use crate::doctor::{
 /// The health paths that balancers and orchestrators ask.
 const PROBES: [&str; 3] = ["/health/live", "/health/ready", "/health"];
 
+/// An attempt takes 10 s at most, and commands run one after the other.
+const NOTIFY_TIMEOUT: Duration = Duration::from_secs(60);
+
 #[derive(Args, Debug)]
 #[command(after_long_help = examples(&[
     ("bllvmctl doctor", "Look at daemon, node, configuration and machine"),
@@ -36,7 +40,8 @@ const PROBES: [&str; 3] = ["/health/live", "/health/ready", "/health"];
     ),
 ]))]
 pub(super) struct DoctorArgs {
-    /// Also take and release a lease, and try the limits on a caller that does not exist
+    /// Also take and release a lease, try the limits on a caller that does not exist, and send a test
+    /// through each notification
     #[arg(long)]
     active: bool,
     /// Write a support archive (tar) to this file, which must not exist yet, without secrets,
@@ -80,6 +85,8 @@ pub(super) fn run(args: &DoctorArgs, invocation: &Invocation<'_>) -> CommandResu
     }
     if let (Ok(client), true) = (&client, args.active) {
         findings.extend(doctor_active::try_all(client));
+        let patient = invocation.client()?.patient(NOTIFY_TIMEOUT);
+        findings.extend(doctor_active::try_notifications(&patient));
     }
     if let Some(file) = args.bundle.as_deref() {
         let client = client.as_ref().ok();

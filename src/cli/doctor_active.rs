@@ -3,14 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 
 use super::client::Client;
 use super::doctor::not_asked;
 use super::exit::Failure;
 use crate::api::{
     ExplainQuery, LeaseGranted, LeaseReleased, LeaseRequest, LimitsDocument, LimitsExplained,
-    LimitsMode,
+    LimitsMode, NotifyTestRequest, NotifyTestResult,
 };
 use crate::doctor::Finding;
 
@@ -27,6 +27,31 @@ pub(super) fn try_all(client: &Client) -> Vec<Finding> {
         attempt(client).unwrap_or_else(|failure| not_asked(check, &failure))
     };
     tried.into_iter().map(finding).collect()
+}
+
+/// Sends a test through each entry of `[[notify]]`; `client` waits for the attempts.
+pub(super) fn try_notifications(client: &Client) -> Vec<Finding> {
+    const CHECK: &str = "notify";
+    let request = NotifyTestRequest { name: None };
+    let answer = client.post::<Vec<NotifyTestResult>>("/api/v1/notify/test", &request);
+    let tested = answer.and_then(|answer| match answer.status() {
+        StatusCode::NOT_FOUND => Ok(None),
+        _ => answer.granted().map(Some),
+    });
+    let results = match tested {
+        Ok(Some(tested)) => tested.document,
+        Ok(None) => return vec![Finding::good(CHECK, "no notification is configured")],
+        Err(failure) => return vec![not_asked(CHECK, &failure)],
+    };
+    let finding = |result: NotifyTestResult| match result.error {
+        None => Finding::good(CHECK, format!("{}: sent to {}", result.name, result.target)),
+        Some(error) => Finding::bad(
+            CHECK,
+            format!("{}: {error}", result.name),
+            "look at its url, header_file or command; `bllvmctl notify test` tries again",
+        ),
+    };
+    results.into_iter().map(finding).collect()
 }
 
 /// Takes a lease on nothing that is not kept anyway, and releases it.

@@ -17,9 +17,11 @@ use crate::daemon::control_cookie;
 use crate::doctor::{Bundle, Finding, Redaction, redaction};
 use crate::env::Env;
 
+/// The document that has the last events too.
+const STATUS: &str = "status.json";
 /// Documents of the daemon as a whole, and the paths that have them.
 const DOCUMENTS: [(&str, &str); 3] = [
-    ("status.json", "/api/v1/status"),
+    (STATUS, "/api/v1/status"),
     ("nodes.json", "/api/v1/nodes"),
     ("limits.json", "/api/v1/limits"),
 ];
@@ -56,6 +58,9 @@ pub(super) fn write(
                 .iter()
                 .map(|(name, value)| (name.clone(), pretty(value))),
         );
+        let status = documents.iter().find(|(name, _)| name == STATUS);
+        let events = status.map(|(_, status)| pretty(&status["history"]["events"]));
+        texts.extend(events.map(|events| ("events.json".to_owned(), events)));
         texts.extend(pages(client));
     }
     let cookie = control_cookie(loaded);

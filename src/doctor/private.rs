@@ -9,6 +9,7 @@ use nix::fcntl::OFlag;
 
 use super::redaction::Redaction;
 use crate::config::Config;
+use crate::config::schema::NotifyDestination;
 use crate::env::Env;
 use crate::values::Credentials;
 
@@ -36,8 +37,13 @@ pub fn redaction(
             });
         }
         files.extend(config.rpc.control_token_file.clone());
+        files.extend(config.limits.url_password_file.clone());
+        files.extend(config.limits.secret_file.clone());
         let users = config.rpc.auth.users.iter();
         secrets.extend(users.map(|user| user.rpcauth.expose().to_owned()));
+        for entry in &config.notify {
+            secrets.extend(of_notify(&entry.target));
+        }
     }
     for file in files {
         let text = secret_in(&file).unwrap_or_default();
@@ -48,7 +54,8 @@ pub fn redaction(
         );
         secrets.push(text);
     }
-    secrets.retain(|secret| secret.chars().count() >= MIN_SECRET_CHARS);
+    // A word such as Bearer is none.
+    secrets.retain(|secret| secret.chars().count() >= MIN_SECRET_CHARS && secret != "Bearer");
     let mut redaction = Redaction::new(secrets, keeps_addresses);
     if let Some(config) = config {
         hide_names(&mut redaction, config);
@@ -62,10 +69,45 @@ pub fn redaction(
     redaction
 }
 
+/// The secrets of notifications: URLs behind their host, and values of headers.
+fn of_notify(target: &NotifyDestination) -> Vec<String> {
+    let behind_host = |url: &str| {
+        let (_, rest) = url.trim().split_once("://")?;
+        rest.split_once('/').map(|(_, path)| path.to_owned())
+    };
+    let of_headers = |file: &Option<PathBuf>| {
+        let text = file.as_deref().and_then(secret_in).unwrap_or_default();
+        let values = text.lines().filter_map(|line| line.split_once(':'));
+        let words = values.flat_map(|(_, value)| value.split_whitespace());
+        words.map(str::to_owned).collect::<Vec<_>>()
+    };
+    match target {
+        NotifyDestination::Url { url, header_file } => {
+            let mut secrets = of_headers(header_file);
+            secrets.extend(behind_host(url.expose()));
+            secrets
+        }
+        NotifyDestination::UrlFile {
+            url_file,
+            header_file,
+        } => {
+            let mut secrets = of_headers(header_file);
+            secrets.extend(secret_in(url_file).and_then(|url| behind_host(&url)));
+            secrets
+        }
+        NotifyDestination::Command { .. } => Vec::new(),
+    }
+}
+
 fn hide_names(redaction: &mut Redaction, config: &Config) {
     for user in &config.rpc.auth.users {
         redaction.hide("user", &user.name);
     }
+    redaction.hide("host", &config.limits.url.host);
+    redaction.hide(
+        "user",
+        config.limits.url.user.as_deref().unwrap_or_default(),
+    );
     for host in &config.rpc.allowed_hosts {
         redaction.hide("host", host);
     }

@@ -170,6 +170,7 @@ fn active_takes_a_lease_and_leaves_none() {
     let report = output.json();
     assert_eq!(levels(&report, "lease"), ["good"], "{report}");
     assert_eq!(levels(&report, "limits"), ["good"], "{report}");
+    assert_eq!(levels(&report, "notify"), ["good"], "{report}");
     let leases = daemon.cli(&["lease", "list", "-o", "json"]).json();
     assert_eq!(leases, Value::Array(Vec::new()));
 }
@@ -191,6 +192,8 @@ fn unpacked(archive: &Path) -> Vec<(String, String)> {
 fn with_secrets(node: &FakeNode) -> (Daemon, Vec<String>) {
     const PASSWORD: &str = "pa55-of-the-node";
     const TOKEN: &str = "t0ken-of-the-operator";
+    const HOOK: &str = "h00k-of-the-oncall";
+    const HEADER: &str = "h3ader-of-the-oncall";
     node.require(&http::basic(format!("rpc-user-name:{PASSWORD}")));
     let config = attached_to_fake(node)
         .without("node", "rpc_cookie_file")
@@ -198,11 +201,22 @@ fn with_secrets(node: &FakeNode) -> (Daemon, Vec<String>) {
             "[node]\nrpc_user = \"rpc-user-name\"\nrpc_password_file = \"{{dir}}/password\"\n\
              [rpc]\ncontrol_token_file = \"{{dir}}/token\"\nallowed_hosts = [\"proxy.example.org\"]\n\
              [network]\npeers = [\"peer.example.org:8333\", \"203.0.113.9:8333\", \"[2001:db8::77]:8333\"]\n\
-             [[rpc.auth.users]]\nname = \"alice-client\"\nrpcauth = \"{SALT}${HMAC}\"\n"
+             [[rpc.auth.users]]\nname = \"alice-client\"\nrpcauth = \"{SALT}${HMAC}\"\n\
+             [limits]\nurl = \"redis://store-user@store.example.org:6379/0\"\n\
+             url_password_file = \"{{dir}}/store\"\nsecret_file = \"{{dir}}/fleet\"\n\
+             [[notify]]\nname = \"hook\"\nurl = \"http://127.0.0.1:1/hook/{HOOK}\"\n\
+             header_file = \"{{dir}}/headers\"\n\
+             [[notify]]\nname = \"kept\"\nurl_file = \"{{dir}}/url\"\n"
         ));
     let mut daemon = Daemon::launch(config);
     write_private(&daemon.directory().join("password"), PASSWORD);
     write_private(&daemon.directory().join("token"), TOKEN);
+    write_private(&daemon.directory().join("store"), "st0re-password");
+    write_private(&daemon.directory().join("fleet"), "fl33t-secret-of-all");
+    let header = format!("Authorization: Bearer {HEADER}\n");
+    write_private(&daemon.directory().join("headers"), &header);
+    let url = format!("http://127.0.0.1:1/kept/{HOOK}");
+    write_private(&daemon.directory().join("url"), &url);
     daemon.restart();
     daemon.wait_for_status("/health/live", 200, SOON);
     let secrets = [
@@ -210,6 +224,10 @@ fn with_secrets(node: &FakeNode) -> (Daemon, Vec<String>) {
         TOKEN.to_owned(),
         SALT.to_owned(),
         HMAC.to_owned(),
+        HOOK.to_owned(),
+        HEADER.to_owned(),
+        "st0re-password".to_owned(),
+        "fl33t-secret-of-all".to_owned(),
         http::basic(format!("rpc-user-name:{PASSWORD}")).replace("Basic ", ""),
     ];
     (daemon, secrets.to_vec())
@@ -217,7 +235,9 @@ fn with_secrets(node: &FakeNode) -> (Daemon, Vec<String>) {
 
 #[test]
 fn the_archive_has_no_secret_and_without_being_asked_no_address_and_no_name() {
-    const PRIVATE: [&str; 6] = [
+    const PRIVATE: [&str; 8] = [
+        "store.example.org",
+        "store-user",
         "alice-client",
         "rpc-user-name",
         "peer.example.org",
@@ -245,6 +265,7 @@ fn the_archive_has_no_secret_and_without_being_asked_no_address_and_no_name() {
     let names: Vec<&str> = archive.iter().map(|(name, _)| name.as_str()).collect();
     for wanted in [
         "configuration.toml",
+        "events.json",
         "findings.json",
         "health.json",
         "limits.json",
