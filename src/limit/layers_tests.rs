@@ -285,14 +285,14 @@ fn parts_of_a_limit_admit_together_what_the_whole_would() {
 #[test]
 fn a_batch_that_is_larger_than_a_part_needs_all_of_it_and_is_paid_in_full() {
     let mut limiter = Limiter::default();
-    let batch = calls_of(&limiter, rate(3.0, 9), 6);
+    let batch = calls_of(&limiter, rate(1.0, 9), 6);
     assert_eq!(limiter.check_part(&batch, 3, at(0)), Ok(()));
     limiter.spend_part(&batch, 3, at(0));
-    let one = calls_of(&limiter, rate(3.0, 9), 1);
+    let one = calls_of(&limiter, rate(1.0, 9), 1);
     let refusal = limiter.check_part(&one, 3, at(0)).unwrap_err();
-    // Three tokens are owed, and one is wanted, at one a second.
-    assert_eq!(refusal.shortage, Shortage::Wait(Duration::from_secs(4)));
-    assert_eq!(limiter.check_part(&one, 3, at(4000)), Ok(()));
+    // Three tokens are owed, and one is wanted, each after three seconds.
+    assert_eq!(refusal.shortage, Shortage::Wait(Duration::from_secs(12)));
+    assert_eq!(limiter.check_part(&one, 3, at(12_000)), Ok(()));
 }
 
 #[test]

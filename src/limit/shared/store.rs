@@ -1,13 +1,18 @@
 //! The connection to the store: one, over which all questions go.
 
-use std::io;
+use std::fmt::Display;
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, RedisConnectionInfo, RedisError, RedisResult, Value};
 use redis::{ErrorKind, ServerErrorKind};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::facts::{StoreFacts, StoreFault};
 use super::members::Members;
@@ -15,6 +20,7 @@ use super::purses::{Question, StoreAnswer, StoreKey};
 use super::script::{self, Asker, SCRIPT, ScriptAnswer, ScriptReply};
 use super::secret::BucketSecret;
 use crate::limit::bucket::Rate;
+use crate::tls::{ClientTls, handshake_failure};
 use crate::values::{Secret, StoreAddress};
 
 /// Why the store is of no use.
@@ -40,9 +46,6 @@ pub enum StoreError {
     /// It does not do what it is asked.
     #[error("the store refuses a command: {0}")]
     Refused(String),
-    /// It would be spoken to in clear.
-    #[error("rediss:// is not supported yet")]
-    NoTls,
     /// What it is, it cannot be used for.
     #[error(transparent)]
     Unfit(#[from] StoreFault),
@@ -67,8 +70,11 @@ pub struct StoreAccess {
 #[derive(Clone)]
 pub(super) struct StoreConnection {
     connection: MultiplexedConnection,
-    script_hash: std::sync::Arc<str>,
+    script_hash: Arc<str>,
 }
+
+/// A connection, what keeps it going, and what the store says of itself.
+type OpenedStore = (StoreConnection, ConnectionDriver, StoreFacts);
 
 /// Does what a connection needs, until it is closed.
 pub(super) type ConnectionDriver = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -78,9 +84,7 @@ impl StoreAccess {
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
     /// Connects, and finds out what the store is.
-    pub(super) async fn connect(
-        &self,
-    ) -> Result<(StoreConnection, ConnectionDriver, StoreFacts), StoreError> {
+    pub(super) async fn connect(&self) -> Result<OpenedStore, StoreError> {
         let late = || StoreError::Connect {
             address: self.address.to_string(),
             reason: StoreError::Late(Self::CONNECT_TIMEOUT).to_string(),
@@ -90,19 +94,48 @@ impl StoreAccess {
             .map_err(|_| late())?
     }
 
-    async fn open(&self) -> Result<(StoreConnection, ConnectionDriver, StoreFacts), StoreError> {
+    async fn open(&self) -> Result<OpenedStore, StoreError> {
         let address = &self.address;
-        if address.is_tls {
-            return Err(StoreError::NoTls);
-        }
-        let cannot = |error: io::Error| StoreError::Connect {
-            address: address.to_string(),
-            reason: error.to_string(),
-        };
         let stream = TcpStream::connect((address.host.as_str(), address.port))
             .await
-            .map_err(cannot)?;
-        stream.set_nodelay(true).map_err(cannot)?;
+            .and_then(|stream| stream.set_nodelay(true).map(|()| stream))
+            .map_err(|error| self.unreachable(&error))?;
+        if address.is_tls {
+            let stream = self.over_tls(stream).await?;
+            self.log_in(stream).await
+        } else {
+            self.log_in(stream).await
+        }
+    }
+
+    /// The stream with TLS, by the authorities of the system.
+    async fn over_tls(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, StoreError> {
+        // They are read from the disk.
+        let config = tokio::task::spawn_blocking(|| ClientTls::default().config()).await;
+        let config = config
+            .map_err(|error| self.unreachable(&error))?
+            .map_err(|error| self.unreachable(&error))?;
+        let name = ServerName::try_from(self.address.host.clone())
+            .map_err(|error| self.unreachable(&error))?;
+        let connector = TlsConnector::from(Arc::new(config));
+        let connected = connector.connect(name, stream).await;
+        connected.map_err(|error| match handshake_failure(&error) {
+            Some(failure) => self.unreachable(&format!("the store {failure}")),
+            None => self.unreachable(&error),
+        })
+    }
+
+    fn unreachable(&self, reason: &dyn Display) -> StoreError {
+        StoreError::Connect {
+            address: self.address.to_string(),
+            reason: reason.to_string(),
+        }
+    }
+
+    async fn log_in<S>(&self, stream: S) -> Result<OpenedStore, StoreError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
         let login = self.login();
         let opened = MultiplexedConnection::new_with_config(&login, stream, config).await;

@@ -1,8 +1,10 @@
 //! `config check` of a store, and stores that cannot be used.
 
 use super::*;
+use crate::support::daemon::run;
 use crate::support::redis::redis_or_skip;
 use crate::support::surroundings::free_port;
+use crate::support::tls::Authority;
 
 /// What `config check` says of a daemon whose store is `redis`.
 #[track_caller]
@@ -96,6 +98,36 @@ fn a_password_that_is_wrong_is_an_error_and_a_right_one_is_taken_up_from_its_fil
     assert!(!daemon.log().contains("hunter2"));
     let (code, said) = check(&redis, &more);
     assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn a_store_is_asked_over_tls_if_its_certificate_is_trusted() {
+    let authority = Authority::new("the stores");
+    let issued = authority.issue("store", &["127.0.0.1"]);
+    let port = free_port();
+    let (port_text, ca) = (port.to_string(), authority.ca());
+    let text = |path: &std::path::Path| path.to_str().expect("UTF-8").to_owned();
+    let (certificate, key, ca) = (text(&issued.certificate), text(&issued.key), text(&ca));
+    let options = [
+        ["--tls-port", &port_text],
+        ["--tls-cert-file", &certificate],
+        ["--tls-key-file", &key],
+        ["--tls-ca-cert-file", &ca],
+        ["--tls-auth-clients", "no"],
+    ];
+    let redis = Redis::start_with(&redis_or_skip!(), &options.concat());
+    let node = node();
+    let more = format!("[limits]\nurl = \"rediss://127.0.0.1:{port}/0\"");
+    let daemon = Daemon::start(shared(&node, &redis, (100.0, 200), "").with(&more));
+    let file = daemon.config_file();
+    let check = ["config", "check", file.to_str().expect("UTF-8")];
+    let trusted = run(&check, &[("SSL_CERT_FILE", ca.as_str())]);
+    assert_eq!(trusted.code, Some(0), "{trusted:?}");
+    let said = trusted.stdout + &trusted.stderr;
+    assert!(!said.contains("limits.url"), "{said}");
+    let unknown = run(&check, &[]);
+    let said = unknown.stdout + &unknown.stderr;
+    assert!(said.contains("cannot connect to rediss://"), "{said}");
 }
 
 #[test]
