@@ -13,6 +13,7 @@ pub mod events;
 pub mod fleet;
 pub mod gateway;
 pub mod health;
+pub mod history;
 pub mod http;
 pub mod limit;
 pub mod logging;

@@ -30,6 +30,9 @@ pub struct DetailedHealth {
     /// The state of the node.
     #[serde(default)]
     pub state: NodeState,
+    /// Since when it has been in this state, as far back as the daemon has run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_since: Option<Timestamp>,
     /// Why the answer is no, one sentence for each check.
     #[serde(default)]
     pub reasons: Vec<String>,
@@ -59,6 +62,9 @@ pub struct DetailedHealth {
     /// Each kind of question to the node, and the age of its last answer.
     #[serde(default)]
     pub collectors: Vec<CollectorStatus>,
+    /// What has happened; `null`: a daemon of before does not report it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<History>,
     /// Each of the nodes. Only of a daemon with several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nodes: Option<Vec<NodeHealth>>,
@@ -78,6 +84,9 @@ pub struct NodeHealth {
     pub name: String,
     /// Its state.
     pub state: NodeState,
+    /// Since when it has been in this state, as far back as the daemon has run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_since: Option<Timestamp>,
     /// How it is in the rotation.
     pub rotation: RotationState,
     /// Reads of the chain go to it now.

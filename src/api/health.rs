@@ -1,5 +1,6 @@
 //! The plain health paths, and the words that other documents share with them.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
@@ -72,6 +73,9 @@ pub struct CheckResult {
     pub level: CheckLevel,
     /// A sentence with the number behind it.
     pub text: String,
+    /// Since when it has stood so, as far back as the daemon has run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 words! {

@@ -3,14 +3,23 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::hour::{GatewayHour, NodeHour};
 use super::words::words;
 
 /// What has happened to the nodes and to the daemon.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct History {
     /// The last events, the newest first, also those of earlier runs of the daemon.
     pub events: Vec<EventDocument>,
+    /// Between two moments of the series, seconds.
+    pub interval_secs: u64,
+    /// The last moment of the series; `null`: there is none yet.
+    pub until: Option<Timestamp>,
+    /// The last hour of the gateway.
+    pub gateway: GatewayHour,
+    /// The last hour of each node.
+    pub nodes: Vec<NodeHour>,
 }
 
 words! {

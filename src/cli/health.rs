@@ -172,6 +172,7 @@ fn check(line: &str) -> Option<CheckResult> {
         name: name.into(),
         level,
         text: text.to_owned(),
+        since: None,
     })
 }
 

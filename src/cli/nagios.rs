@@ -222,6 +222,7 @@ mod tests {
             name,
             level,
             text: text.to_owned(),
+            since: None,
         }
     }
 

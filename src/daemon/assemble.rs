@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::events::EventLog;
 use crate::fleet::{Lifecycle, Roster, Router, Shared};
 use crate::gateway::{Gateway, UpstreamSpec};
+use crate::history::HourHistory;
 use crate::http::{
     AnswerCache, ControlApi, ControlToken, DetailedPage, MetricsPage, Reload, Reloads, Service,
 };
@@ -87,6 +88,7 @@ impl Daemon {
         let loads = Arc::new(Reloads::default());
         loads.succeeded(clock::now().wall);
         let token = Arc::new(ControlToken::new(token));
+        let hour = Arc::new(HourHistory::default());
         let seed = getrandom::u32().map_err(start("random bytes"))?;
         let service = service(
             ServiceParts {
@@ -100,6 +102,7 @@ impl Daemon {
                 events: Arc::clone(&events),
                 notifier: Arc::clone(&notifier),
                 reload: reload.clone(),
+                hour: Arc::clone(&hour),
             },
             RequestIds::new(seed),
         );
@@ -130,6 +133,7 @@ impl Daemon {
             loads,
             cache,
             service: Arc::new(service),
+            hour,
             #[cfg(feature = "embedded")]
             reload,
             reloads,
@@ -172,6 +176,7 @@ struct ServiceParts {
     events: Arc<EventLog>,
     notifier: Arc<Notifier>,
     reload: mpsc::Sender<Reload>,
+    hour: Arc<HourHistory>,
 }
 
 /// The HTTP service with all of its pages.
@@ -187,12 +192,14 @@ fn service(parts: ServiceParts, ids: RequestIds) -> Service {
         events,
         notifier,
         reload,
+        hour,
     } = parts;
     let detailed = Arc::new(DetailedPage::new(
         Arc::clone(&cache),
         Arc::clone(&gateway),
         Arc::clone(&loads),
         Arc::clone(&events),
+        hour,
     ));
     let metrics = MetricsPage::new(
         Arc::clone(&cache),

@@ -47,6 +47,7 @@ use crate::env::Env;
 use crate::events::EventLog;
 use crate::fleet::{Lifecycle, Router};
 use crate::gateway::Gateway;
+use crate::history::HourHistory;
 use crate::http::{AnswerCache, ControlToken, ListenerTls, Reload, Reloads, Service};
 use crate::limit::shared::SharedSettings;
 use crate::logging::Log;
@@ -223,6 +224,8 @@ struct Daemon {
     loads: Arc<Reloads>,
     cache: Arc<AnswerCache>,
     service: Arc<Service>,
+    /// The last hour, as it is sampled.
+    hour: Arc<HourHistory>,
     /// Where `--dev` sends a request to read the configuration again.
     #[cfg(feature = "embedded")]
     reload: mpsc::Sender<Reload>,

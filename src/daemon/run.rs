@@ -17,6 +17,7 @@ use crate::clock;
 use crate::events::{EventDraft, EventKind, EventLog, EventSeverity};
 use crate::fleet::Roster;
 use crate::gateway::{Failover, Gateway, Publication};
+use crate::history::HourSampler;
 use crate::http::{AgentListener, ControlSocket, Listener, Role, Shutdown};
 use crate::route::RouteTable;
 use crate::values::{COMMIT, Mono, VERSION};
@@ -57,6 +58,7 @@ impl Daemon {
         self.members.start(&stop);
         self.spawn_event_log(&here, &stop);
         self.spawn_systemd(&here, &stop);
+        self.spawn_sampler(&here, &stop);
         self.route_between_several(&here, &stop);
         systemd::ready();
         self.log_serving();
@@ -164,6 +166,19 @@ impl Daemon {
         self.supervisor
             .restarting(here, "systemd", stop.clone(), move || {
                 systemd::report_status(Arc::clone(&router), Arc::clone(&lifecycle))
+            });
+    }
+
+    /// Samples what the last hour is shown of.
+    fn spawn_sampler(&self, here: &Handle, stop: &CancellationToken) {
+        let sampler = Arc::new(HourSampler::new(
+            Arc::clone(&self.hour),
+            Arc::clone(&self.router),
+            Arc::clone(&self.gateway),
+        ));
+        self.supervisor
+            .restarting(here, "history", stop.clone(), move || {
+                Arc::clone(&sampler).run()
             });
     }
 

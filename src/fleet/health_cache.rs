@@ -9,7 +9,7 @@ use arc_swap::{ArcSwap, Guard};
 use super::lifecycle::Lifecycle;
 use super::verdict::refuse_user;
 use crate::clock;
-use crate::health::{HealthPolicy, Loops, Pruning, State, Verdict, judge};
+use crate::health::{HealthPolicy, Loops, Pruning, StandingSince, State, Verdict, judge};
 use crate::prune::Pruner;
 use crate::values::{Mono, Now};
 use crate::watch::{Board, Snapshot};
@@ -26,6 +26,8 @@ pub struct Assessment {
     pub now: Now,
     /// The verdict.
     pub verdict: Verdict,
+    /// Since when it stands so.
+    pub since: StandingSince,
 }
 
 /// Where the verdict on a node is read without waiting.
@@ -118,6 +120,7 @@ impl HealthCache {
             next.refuses_user = true;
             refuse_user(&mut next.verdict);
         }
+        next.since = newest.since.next(&next.verdict, next.now.mono);
         self.newest.store(Arc::new(next));
         self.newest.load()
     }
@@ -147,9 +150,15 @@ impl HealthCache {
 }
 
 impl Assessment {
-    /// That of a fleet, by the `policy` of one of its nodes.
-    pub(super) fn of_fleet(verdict: Verdict, policy: &Self, now: Now) -> Self {
+    /// That of a fleet, by the `policy` of one of its nodes, after one that stood as `before`.
+    pub(super) fn of_fleet(
+        verdict: Verdict,
+        policy: &Self,
+        before: &StandingSince,
+        now: Now,
+    ) -> Self {
         Self {
+            since: before.next(&verdict, now.mono),
             sequence: 0,
             generation: policy.generation,
             refuses_user: policy.refuses_user,
@@ -168,6 +177,7 @@ impl Assessment {
         loops: Loops,
         now: Now,
     ) -> Self {
+        let verdict = judge(snapshot, policy, pruning, loops, now);
         Self {
             sequence: snapshot.sequence,
             generation,
@@ -175,7 +185,8 @@ impl Assessment {
             policy: Arc::clone(policy),
             until: now.mono.after(until_next_second(now)),
             now,
-            verdict: judge(snapshot, policy, pruning, loops, now),
+            since: StandingSince::default().next(&verdict, now.mono),
+            verdict,
         }
     }
 }

@@ -23,6 +23,7 @@ use super::tip_relations::TipAnswer;
 use super::verdict::{TooFewLeft, check_drain, fleet_verdict, fork_check};
 use crate::clock;
 use crate::events::EventLog;
+use crate::health::StandingSince;
 use crate::route::{FleetPolicy, NodeFacts, RouteTable};
 use crate::state::StoreError;
 use crate::values::{Mono, Now};
@@ -111,7 +112,14 @@ impl Router {
     ) -> Self {
         let settings = Arc::new(settings);
         let mut history = RotationHistory::default();
-        let first = assess(&roster, &lifecycle, &settings, &mut history, clock::now());
+        let before = StandingSince::default();
+        let first = assess(
+            (&roster, &lifecycle),
+            &settings,
+            &mut history,
+            &before,
+            clock::now(),
+        );
         Self {
             newest: ArcSwap::from_pointee(first),
             roster,
@@ -186,7 +194,13 @@ impl Router {
         let mut history = self.history();
         let settings = self.settings.load();
         let now = clock::now();
-        let newest = assess(&self.roster, &self.lifecycle, &settings, &mut history, now);
+        let newest = assess(
+            (&self.roster, &self.lifecycle),
+            &settings,
+            &mut history,
+            &self.newest.load().assessment.since,
+            now,
+        );
         self.newest.store(Arc::new(newest));
     }
 
@@ -295,10 +309,10 @@ impl MemberLook {
 }
 
 fn assess(
-    roster: &Roster,
-    lifecycle: &Lifecycle,
+    (roster, lifecycle): (&Roster, &Lifecycle),
     settings: &Arc<FleetSettings>,
     history: &mut RotationHistory,
+    before: &StandingSince,
     now: Now,
 ) -> FleetAssessment {
     let generation = lifecycle.generation();
@@ -328,7 +342,7 @@ fn assess(
     let mut verdict = fleet_verdict(&nodes, &of_reader.verdict, settings.min_ready);
     verdict.checks.push(fork_check(fork.as_ref(), now.mono));
     FleetAssessment {
-        assessment: Arc::new(Assessment::of_fleet(verdict, &of_reader, now)),
+        assessment: Arc::new(Assessment::of_fleet(verdict, &of_reader, before, now)),
         reader: Arc::clone(reader),
         members,
         fork,

@@ -103,7 +103,7 @@ use self::upstream_set::UpstreamSet;
 use crate::clock;
 use crate::limit::Limiter;
 use crate::limit::shared::{BucketSecret, SharedLimits};
-use crate::metrics::GatewayMetrics;
+use crate::metrics::{GatewayMetrics, GatewayTotals};
 use crate::route::Floor;
 use crate::values::{ClientAddr, Mono};
 
@@ -167,6 +167,12 @@ impl Gateway {
     #[must_use]
     pub fn requests_processed(&self) -> u64 {
         self.access_log.processed()
+    }
+
+    /// What was counted since the start, of all methods together.
+    #[must_use]
+    pub fn totals(&self) -> GatewayTotals {
+        self.metrics.totals()
     }
 
     /// Puts `policy` in force. Buckets keep their tokens.

@@ -22,6 +22,8 @@ pub struct UpstreamOverview {
     pub in_flight: usize,
     /// At most so many.
     pub max_in_flight: usize,
+    /// Calls that it has answered since the daemon's start; with several nodes only.
+    pub answered: u64,
     /// How long half of its answers took at most to begin; with several nodes only.
     pub median: Option<Duration>,
     /// It has refused credentials of a client that another node accepts.
@@ -197,6 +199,7 @@ impl Gateway {
         UpstreamOverview {
             in_flight,
             max_in_flight,
+            answered: node.counters().answered(),
             median: node.counters().median(),
             has_unknown_user: upstream.has_unknown_user(),
         }

@@ -10,7 +10,7 @@ use super::node_question::{RotationStanding, verdict_in_rotation};
 use super::plain_health::{self, PlainAnswer};
 use super::settings::Settings;
 use crate::fleet::{Assessment, Lifecycle, Member, MemberSettings, Roster, Router};
-use crate::health::{Question, Verdict};
+use crate::health::{Question, StandingSince, Verdict};
 use crate::values::{Mono, Now};
 
 /// The verdict of one moment and the plain answers that follow from it.
@@ -70,6 +70,11 @@ impl Answers {
             Some((_, verdict)) => verdict,
             None => &self.assessment.verdict,
         }
+    }
+
+    /// Since when the state and the checks stand as they do.
+    pub(super) fn since(&self) -> &StandingSince {
+        &self.assessment.since
     }
 
     /// How the node is in the rotation, if it is one of several, and the verdict on it without that.

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use super::answer_cache::{AnswerCache, Answers};
 use super::health;
 use super::health_query::Query;
-use super::history::{Audience, history};
+use super::history::{Audience, events};
 use super::plain_health;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};
-use super::{node_health, node_question};
+use super::{documents, node_health, node_question};
 use crate::api::{
     AttemptTotals, ChainHealth, CheckResult, CollectorStatus, DaemonStatus, DetailedHealth,
-    HealthThresholds, NetworkDown, NetworkHealth, NodeHealth, NodeStatus, PruningStatus,
+    HealthThresholds, History, NetworkDown, NetworkHealth, NodeHealth, NodeStatus, PruningStatus,
     QueueTotals, ReconnectionStatus, RpcHealth, StatusDocument, StorageHealth, TaskStatus,
 };
 use crate::events::EventLog;
 use crate::fleet::MemberSettings;
 use crate::gateway::Gateway;
-use crate::health::{Behind, Outcome, Question, Verdict};
+use crate::health::{Behind, Outcome, Question, StandingSince, Verdict};
+use crate::history::HourHistory;
 use crate::prune::Pruner;
 use crate::reconnect::{RowState, Summary};
 use crate::supervise::{TaskId, TaskReport};
@@ -31,6 +32,7 @@ pub struct DetailedPage {
     gateway: Arc<Gateway>,
     reloads: Arc<Reloads>,
     events: Arc<EventLog>,
+    hour: Arc<HourHistory>,
 }
 
 impl DetailedPage {
@@ -41,12 +43,14 @@ impl DetailedPage {
         gateway: Arc<Gateway>,
         reloads: Arc<Reloads>,
         events: Arc<EventLog>,
+        hour: Arc<HourHistory>,
     ) -> Self {
         Self {
             cache,
             gateway,
             reloads,
             events,
+            hour,
         }
     }
 
@@ -75,7 +79,7 @@ impl DetailedPage {
                 Some(_) => None,
                 None => self.nodes(answers.now()),
             },
-            history: Some(history(&self.events, query.node.as_deref(), audience)),
+            history: Some(self.history(query.node.as_deref(), audience, answers.now())),
             ..self.document(answers, verdict, &outcome)
         };
         reply::value(status, &document)
@@ -111,12 +115,20 @@ impl DetailedPage {
                     Some(_) => None,
                     None => self.nodes(answers.now()),
                 },
-                history: Some(history(&self.events, node, Audience::Operator)),
+                history: Some(self.history(node, Audience::Operator, answers.now())),
                 ..self.document(&answers, answers.verdict(), &outcome)
             },
             tasks: tasks.iter().filter(is_shown).map(task).collect(),
             config_file: answers.settings.config_file.clone(),
         })
+    }
+
+    /// What has happened, as `audience` may know it; of the node called `node`, or of all.
+    fn history(&self, node: Option<&str>, audience: Audience, now: Now) -> History {
+        History {
+            events: events(&self.events, node, audience),
+            ..documents::history(&self.hour.read(), node, now)
+        }
     }
 
     /// Each node, if there are several.
@@ -135,6 +147,7 @@ impl DetailedPage {
     ) -> DetailedHealth {
         let member = &answers.member;
         let now = answers.now();
+        let since = answers.since();
         let snapshot = current(&answers.node.plan, &member.snapshot(), now.mono);
         DetailedHealth {
             status: plain_health::word(Question::Health, outcome.ok),
@@ -147,12 +160,13 @@ impl DetailedPage {
                 requests_processed: self.gateway.requests_processed(),
             },
             state: verdict.state.as_str().into(),
+            state_since: since.state(verdict.state).map(|since| now.wall_of(since)),
             reasons: outcome.reasons.clone(),
-            checks: checks(outcome),
+            checks: checks(outcome, since, now),
             pruning: pruning(member.pruner(), &snapshot, &answers.node),
             reconnection: reconnection(&member.reconnection().summary(), &snapshot, now),
             limits: self.gateway.summary().into(),
-            node: node(&answers.node, verdict, &snapshot, now),
+            node: node_status(&answers.node, verdict, &snapshot, now),
             thresholds: thresholds(&answers.node),
             daemon: daemon(now),
             config_reload_valid: Some(self.reloads.last_was_valid()),
@@ -213,11 +227,13 @@ pub(super) fn thresholds(settings: &MemberSettings) -> HealthThresholds {
     }
 }
 
-pub(super) fn checks(outcome: &Outcome<'_>) -> Vec<CheckResult> {
+/// All checks that were looked at, and `since` when they stand so.
+pub(super) fn checks(outcome: &Outcome<'_>, since: &StandingSince, now: Now) -> Vec<CheckResult> {
     let checks = outcome.checks.iter().map(|check| CheckResult {
         name: check.name.as_str().into(),
         level: check.level.as_str().into(),
         text: check.text.clone(),
+        since: since.check(check).map(|since| now.wall_of(since)),
     });
     checks.collect()
 }
@@ -310,7 +326,7 @@ pub(super) fn pruning(
     }
 }
 
-pub(super) fn node(
+pub(super) fn node_status(
     settings: &MemberSettings,
     verdict: &Verdict,
     snapshot: &Snapshot,

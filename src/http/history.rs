@@ -1,6 +1,6 @@
-//! The `history` of `/health/detailed`, and to whom how much of it is shown.
+//! The events of the `history` of `/health/detailed`, and to whom how much of them is shown.
 
-use crate::api::{EventDocument, History};
+use crate::api::EventDocument;
 use crate::events::{EventLog, EventRecord};
 
 /// Who reads a document.
@@ -12,19 +12,17 @@ pub(super) enum Audience {
     Anybody,
 }
 
-/// What has happened, as `audience` may know it; of the node called `node` and of what belongs to
-/// none, or of all.
-pub(super) fn history(log: &EventLog, node: Option<&str>, audience: Audience) -> History {
+/// The events that `audience` may know of, the newest first; of the node called `node` and of what
+/// belongs to none, or of all.
+pub(super) fn events(log: &EventLog, node: Option<&str>, audience: Audience) -> Vec<EventDocument> {
     let is_shown = |event: &EventRecord| {
         let of = event.draft.node.as_deref();
         node.is_none() || of.is_none() || of == node
     };
     let events = log.after(0).into_iter().rev().filter(is_shown);
-    History {
-        events: events
-            .map(|event| shown(EventDocument::from(event), audience))
-            .collect(),
-    }
+    events
+        .map(|event| shown(EventDocument::from(event), audience))
+        .collect()
 }
 
 fn shown(event: EventDocument, audience: Audience) -> EventDocument {
@@ -66,14 +64,13 @@ mod tests {
                 ..draft(node)
             });
         }
-        let reasons = |history: &History| -> Vec<String> {
-            let events = history.events.iter();
-            events.map(|event| event.reason.clone()).collect()
+        let reasons = |events: &[EventDocument]| -> Vec<String> {
+            events.iter().map(|event| event.reason.clone()).collect()
         };
-        let all = history(&log, None, Audience::Operator);
+        let all = events(&log, None, Audience::Operator);
         assert_eq!(reasons(&all), ["b", "a", "of the daemon"]);
-        assert_eq!(all.events[0].by.as_deref(), Some("alice"));
-        let of_a = history(&log, Some("a"), Audience::Anybody);
+        assert_eq!(all[0].by.as_deref(), Some("alice"));
+        let of_a = events(&log, Some("a"), Audience::Anybody);
         assert_eq!(reasons(&of_a), ["a", "of the daemon"]);
         let text = serde_json::to_string(&of_a).unwrap();
         for hidden in ["192.0.2.1", "alice", "request"] {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::detailed::{
-    chain_health, checks, collectors, current, network_health, node, pruning, reconnection,
+    chain_health, checks, collectors, current, network_health, node_status, pruning, reconnection,
     storage_health, thresholds,
 };
 use crate::api::{DrainDocument, NodeHealth};
@@ -30,11 +30,12 @@ fn node_health(
     let settings = member.settings();
     let snapshot = current(&settings.plan, &member.snapshot(), now.mono);
     let assessment = member.health().read(now.mono);
-    let verdict = &assessment.verdict;
+    let (verdict, since) = (&assessment.verdict, &assessment.since);
     let drain = member.drain().read(now.wall);
     NodeHealth {
         name: settings.name.clone(),
         state: verdict.state.as_str().into(),
+        state_since: since.state(verdict.state).map(|since| now.wall_of(since)),
         rotation: facts.rotation_word().into(),
         reads: reads(fleet, member),
         reason: reason(facts, now.mono),
@@ -43,10 +44,10 @@ fn node_health(
         chain: chain_health(verdict, &snapshot),
         storage: storage_health(verdict, &snapshot),
         network: network_health(&settings, &snapshot),
-        checks: checks(&verdict.answer(Question::Health, &[])),
+        checks: checks(&verdict.answer(Question::Health, &[]), since, now),
         pruning: pruning(member.pruner(), &snapshot, &settings),
         reconnection: reconnection(&member.reconnection().summary(), &snapshot, now),
-        node: node(&settings, verdict, &snapshot, now),
+        node: node_status(&settings, verdict, &snapshot, now),
         thresholds: thresholds(&settings),
         collectors: collectors(&snapshot, &settings.plan, now.mono),
     }

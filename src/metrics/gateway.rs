@@ -12,11 +12,12 @@ use prometheus::{
 use super::families::{self as family, Family};
 use super::methods::Method;
 use super::recorder::counter;
+use super::totals::{GatewayTotals, LimitedTotals};
 use super::upstream::{UpstreamFamilies, UpstreamMetrics, UpstreamOutcome};
 use crate::route::Class;
 
 /// From an answer out of memory to a scan of the unspent outputs.
-const REQUEST_BUCKETS: [f64; 12] = [
+pub(super) const REQUEST_BUCKETS: [f64; 12] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0,
 ];
 /// Up to the two seconds that a call waits by default.
@@ -31,7 +32,7 @@ macro_rules! outcomes {
         }
 
         impl CallOutcome {
-            const COUNT: usize = [$($name),*].len();
+            const ALL: [Self; [$($name),*].len()] = [$(Self::$variant),*];
 
             /// The label's value.
             #[must_use]
@@ -73,7 +74,7 @@ outcomes! {
 
 #[derive(Default)]
 struct PerMethod {
-    requests: [OnceLock<IntCounter>; CallOutcome::COUNT],
+    requests: [OnceLock<IntCounter>; CallOutcome::ALL.len()],
     duration: OnceLock<Histogram>,
 }
 
@@ -220,6 +221,28 @@ impl GatewayMetrics {
     /// It took so long from a node's last answer until it was left.
     pub fn failure_detected(&self, after: Duration) {
         self.upstreams.detected(after);
+    }
+
+    /// What was counted since the start, of all methods together.
+    #[must_use]
+    pub fn totals(&self) -> GatewayTotals {
+        let mut totals = GatewayTotals::default();
+        for of in &self.per_method {
+            for (outcome, counter) in CallOutcome::ALL.into_iter().zip(&of.requests) {
+                totals.add(outcome, counter.get().map_or(0, IntCounter::get));
+            }
+            if let Some(histogram) = of.duration.get() {
+                totals.add_durations(histogram);
+            }
+        }
+        let limited = |layer| self.limited.with_label_values(&[layer]).get();
+        totals.limited = LimitedTotals {
+            address: limited("address"),
+            user: limited("user"),
+            method: limited("method"),
+            login: limited("login"),
+        };
+        totals
     }
 
     /// Counts the credentials that were wrong at the node.

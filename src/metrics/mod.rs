@@ -18,6 +18,7 @@ mod reconnect;
 mod recorder;
 #[cfg(test)]
 mod several_tests;
+mod totals;
 mod upstream;
 
 pub use encode::PageFormat;
@@ -28,6 +29,7 @@ pub use methods::Method;
 pub use process::ProcessFacts;
 pub use prune::PruneFacts;
 pub use recorder::{NotifyOutcome, Recorder};
+pub use totals::{GatewayTotals, LimitedTotals};
 pub use upstream::{UpstreamMetrics, UpstreamOutcome};
 
 use crate::health::{State, Verdict};

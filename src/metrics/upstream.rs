@@ -196,6 +196,19 @@ impl UpstreamMetrics {
             .set(i64::try_from(calls).unwrap_or(i64::MAX));
     }
 
+    /// Calls that the node has answered, be it with an error, since the daemon's start.
+    #[must_use]
+    #[expect(clippy::as_conversions, reason = "a variant's place among all")]
+    pub fn answered(&self) -> u64 {
+        let answered = [UpstreamOutcome::Answered, UpstreamOutcome::NodeError];
+        let of = |outcome: &UpstreamOutcome| {
+            let counters = self.requests.iter();
+            let counters = counters.filter_map(move |of| of.get(*outcome as usize)?.get());
+            counters.map(IntCounter::get).sum::<u64>()
+        };
+        answered.iter().map(of).sum()
+    }
+
     /// How long half of the answers took at most to begin, since the daemon's start; by the bound of
     /// the histogram's bucket that has it. None before the first answer, or if it is beyond all.
     #[must_use]

@@ -4,9 +4,12 @@
 //! is; a test holds the words to each other.
 
 mod history;
+mod hour;
 mod limits;
 mod peers;
 mod prune;
+
+pub(super) use hour::history;
 
 #[cfg(test)]
 mod tests {
