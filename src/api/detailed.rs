@@ -68,9 +68,6 @@ pub struct DetailedHealth {
     /// Each of the nodes. Only of a daemon with several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nodes: Option<Vec<NodeHealth>>,
-    /// What has happened; `null`: a daemon of before does not report it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub history: Option<History>,
     /// What of the query was ignored. Only where there is such.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

@@ -288,6 +288,10 @@ pub enum MaxInFlight {
 
 /// `[rpc]`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the configuration"
+)]
 pub struct Rpc {
     /// Front the node's JSON-RPC.
     pub enabled: bool,
@@ -303,6 +307,8 @@ pub struct Rpc {
     pub control_cookie_group: Option<String>,
     /// Serve `/metrics`.
     pub metrics_enabled: bool,
+    /// Serve the status page.
+    pub status_page: bool,
     /// Serve `/health…`.
     pub health_checks_enabled: bool,
     /// Globs of methods any caller may use, `!` first forbids.

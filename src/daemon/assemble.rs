@@ -20,6 +20,7 @@ use crate::gateway::{Gateway, UpstreamSpec};
 use crate::history::HourHistory;
 use crate::http::{
     AnswerCache, ControlApi, ControlToken, DetailedPage, MetricsPage, Reload, Reloads, Service,
+    StatusPage,
 };
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
@@ -209,6 +210,12 @@ fn service(parts: ServiceParts, ids: RequestIds) -> Service {
         log,
         loads,
     );
+    let page = StatusPage::new(
+        Arc::clone(&cache),
+        Arc::clone(&detailed),
+        Arc::clone(&gateway),
+        Arc::clone(&supervisor),
+    );
     let control = ControlApi::new(
         Arc::clone(&cache),
         Arc::clone(&detailed),
@@ -220,5 +227,5 @@ fn service(parts: ServiceParts, ids: RequestIds) -> Service {
         notifier,
         reload,
     );
-    Service::new(cache, gateway, ids, detailed, metrics, control)
+    Service::new(cache, gateway, ids, detailed, metrics, control, page)
 }

@@ -152,6 +152,7 @@ pub(super) fn fleet(config: &Config) -> FleetSettings {
 pub(super) fn settings(config: &Config, file: Option<&Path>) -> Settings {
     Settings {
         metrics_enabled: config.rpc.metrics_enabled,
+        status_page: config.rpc.status_page,
         health_checks_enabled: config.rpc.health_checks_enabled,
         rpc_enabled: config.rpc.enabled,
         has_ops_listener: config.rpc.ops_listen.is_some(),

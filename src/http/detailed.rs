@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::answer_cache::{AnswerCache, Answers};
+use super::audience::Audience;
 use super::health;
 use super::health_query::Query;
-use super::history::{Audience, events};
+use super::history::events;
 use super::plain_health;
 use super::reloads::Reloads;
 use super::reply::{self, Reply};

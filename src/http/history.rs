@@ -1,16 +1,8 @@
 //! The events of the `history` of `/health/detailed`, and to whom how much of them is shown.
 
+use super::audience::Audience;
 use crate::api::EventDocument;
 use crate::events::{EventLog, EventRecord};
-
-/// Who reads a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Audience {
-    /// Somebody on this machine, or with the control token.
-    Operator,
-    /// Anybody: no address of a peer or client and no name of a user is shown.
-    Anybody,
-}
 
 /// The events that `audience` may know of, the newest first; of the node called `node` and of what
 /// belongs to none, or of all.

@@ -5,6 +5,7 @@
 //! | `/health`, `/health/live`, `/health/ready`, `/health/detailed` | GET, HEAD | `health` |
 //! | `/metrics` | GET, HEAD | `metrics_page` |
 //! | `/api/v1/…` | | `control` |
+//! | `/` | GET, HEAD | `page` |
 //! | `/`, `/wallet/NAME` | POST | `crate::gateway` |
 //!
 //! The control socket has all but calls, and needs no token: who may open it may use it.
@@ -16,6 +17,7 @@ mod agent_answer;
 mod agent_listener;
 mod ambiguity;
 mod answer_cache;
+mod audience;
 mod control;
 mod detailed;
 mod documents;
@@ -27,6 +29,7 @@ mod listener_tls;
 mod metrics_page;
 mod node_health;
 mod node_question;
+mod page;
 mod plain_health;
 mod refusals;
 mod reloads;
@@ -45,6 +48,7 @@ pub use control::{ControlApi, Reload};
 pub use detailed::DetailedPage;
 pub use listener_tls::ListenerTls;
 pub use metrics_page::MetricsPage;
+pub use page::StatusPage;
 pub use reloads::Reloads;
 pub use server::{BoundSocket, Connections, ControlSocket, ListenSocket, Listener, Shutdown};
 pub use service::{Role, Service};

@@ -81,7 +81,7 @@ impl<'a> RequestEntry<'a> {
             requester,
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
-            quiet: route.is_quiet() || (is_read && matches!(route, Route::Control)),
+            quiet: route.is_quiet() || (is_read && matches!(route, Route::Control | Route::Page)),
             is_probe: route.is_quiet(),
         };
         let trace = request

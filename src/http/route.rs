@@ -7,6 +7,8 @@ pub(super) enum Route {
     Detailed,
     Metrics,
     Control,
+    /// The status page, at the path of calls.
+    Page,
     Call,
     Unknown,
 }

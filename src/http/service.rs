@@ -11,10 +11,11 @@ use tracing::{Level, enabled};
 
 use super::ambiguity::{unclear_length, unclear_target};
 use super::answer_cache::AnswerCache;
+use super::audience::Audience;
 use super::control::{self, ControlApi};
 use super::detailed::DetailedPage;
-use super::history::Audience;
 use super::metrics_page::MetricsPage;
+use super::page::StatusPage;
 use super::refusals::{
     certificate_required, foreign_origin, not_allowed, not_found, options, unknown_host,
 };
@@ -51,6 +52,7 @@ pub struct Service {
     detailed: Arc<DetailedPage>,
     metrics: MetricsPage,
     control: ControlApi,
+    status_page: StatusPage,
 }
 
 /// An answer that is there already, or one that has to be waited for.
@@ -75,6 +77,7 @@ impl Service {
         detailed: Arc<DetailedPage>,
         metrics: MetricsPage,
         control: ControlApi,
+        status_page: StatusPage,
     ) -> Self {
         Self {
             cache,
@@ -83,6 +86,7 @@ impl Service {
             detailed,
             metrics,
             control,
+            status_page,
         }
     }
 
@@ -101,7 +105,7 @@ impl Service {
                 .get(&X_REQUEST_ID)
                 .map(HeaderValue::as_bytes),
         );
-        let route = Route::of(request.uri().path());
+        let route = self.route_of(&request, role);
         // Whoever passed the request on may have read its chunks in another way: nothing more is
         // read from the connection.
         let in_chunks =
@@ -161,17 +165,30 @@ impl Service {
                 .get(&X_REQUEST_ID)
                 .map(HeaderValue::as_bytes),
         );
-        let route = Route::of(request.uri().path());
+        // It has what the operations listener has.
+        let route = self.route_of(&request, Role::Ops);
         let entry = RequestEntry::arrived(&request, Requester::Local(user), &route, &id);
         let reply = match (unclear_length(&request), &route) {
             (Some(why), _) => reply::problem(StatusCode::BAD_REQUEST, why),
             (None, Route::Control) => {
                 control::answer_permitted(&self.control, request, &user.to_string()).await
             }
+            (None, Route::Page) => self.status_page.answer(Audience::Operator).await,
             (None, _) => self.page(&request, &route, clock::mono(), || Audience::Operator),
         };
         entry.answered(&reply);
         finished(reply, &id, self.cache.is_draining())
+    }
+
+    /// What `request` asks for over a listener of `role`.
+    fn route_of(&self, request: &Request<RequestBody>, role: Role) -> Route {
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let settings = self.cache.settings();
+        let is_there = role == Role::Ops || !settings.has_ops_listener;
+        match request.uri().path() {
+            "/" if is_read && is_there && settings.status_page => Route::Page,
+            path => Route::of(path),
+        }
     }
 
     /// What a request is called whose client calls it `client_id`, if that is a name.
@@ -212,6 +229,7 @@ impl Service {
     /// What has to be done about once a second.
     pub(super) fn tick(&self, now: Mono) {
         self.gateway.sweep(now);
+        self.status_page.sweep(now);
         for member in self.cache.roster().all().iter() {
             let snapshot = member.snapshot();
             let settings = member.settings();
@@ -303,7 +321,7 @@ impl Service {
         match route {
             Route::Plain(_) | Route::Detailed if !settings.health_checks_enabled => not_found(),
             Route::Metrics if !settings.metrics_enabled => not_found(),
-            Route::Control | Route::Call | Route::Unknown => not_found(),
+            Route::Control | Route::Page | Route::Call | Route::Unknown => not_found(),
             _ if !matches!(*request.method(), Method::GET | Method::HEAD) => {
                 not_allowed("GET, HEAD")
             }
@@ -348,8 +366,10 @@ impl Service {
             Route::Control if role == Role::Main && settings.has_ops_listener => not_found(),
             Route::Control if role == Role::Main && origin == ConnectionOrigin::Unix => not_found(),
             Route::Call if role == Role::Ops || !settings.rpc_enabled => not_found(),
-            Route::Control | Route::Call if is_foreign => foreign_origin(),
-            Route::Control | Route::Call if !self.names_itself(request.headers(), origin, role) => {
+            Route::Control | Route::Page | Route::Call if is_foreign => foreign_origin(),
+            Route::Control | Route::Page | Route::Call
+                if !self.names_itself(request.headers(), origin, role) =>
+            {
                 unknown_host()
             }
             Route::Control
@@ -363,6 +383,10 @@ impl Service {
             Route::Control => {
                 let address = from.address.ip().to_canonical();
                 control::answer(&self.control, request, address).await
+            }
+            Route::Page => {
+                let audience = self.audience(request.headers(), origin, clock::mono());
+                self.status_page.answer(audience).await
             }
             // A call that may be one is not answered here.
             Route::Call if *request.method() == Method::OPTIONS => options("OPTIONS, POST"),

@@ -17,6 +17,8 @@ pub struct Settings {
     pub health_checks_enabled: bool,
     /// `rpc.enabled`
     pub rpc_enabled: bool,
+    /// Serve the status page.
+    pub status_page: bool,
     /// A second listener has everything but calls and the plain health paths.
     pub has_ops_listener: bool,
     /// The main listener is at a loopback address.

@@ -61,6 +61,11 @@ impl ControlToken {
     }
 }
 
+/// Whether `header` has a token, be it right or wrong.
+pub(super) fn is_bearer(header: &[u8]) -> bool {
+    bearer(header).is_some()
+}
+
 /// The credentials after the scheme, which is compared without regard to case (RFC 9110).
 fn bearer(header: &[u8]) -> Option<&[u8]> {
     let (scheme, rest) = header.split_at_checked(7)?;

@@ -27,6 +27,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
     let control_token_file = credentials::secret(reader, "rpc.control_token_file".into(), may_read);
     let control_cookie_group = reader.optional("rpc.control_cookie_group", filled);
     let metrics_enabled = reader.get("rpc.metrics_enabled", boolean);
+    let status_page = reader.get("rpc.status_page", boolean);
     let health_checks_enabled = reader.get("rpc.health_checks_enabled", boolean);
     let methods = reader.list("rpc.methods", glob);
     let max_body_bytes = reader.get("rpc.max_body_bytes", bytes);
@@ -51,6 +52,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
         control_token_file: control_token_file?,
         control_cookie_group: control_cookie_group?,
         metrics_enabled: metrics_enabled?,
+        status_page: status_page?,
         health_checks_enabled: health_checks_enabled?,
         methods: methods?,
         max_body_bytes: max_body_bytes?,

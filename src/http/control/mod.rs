@@ -52,7 +52,7 @@ use super::answer_cache::AnswerCache;
 use super::detailed::DetailedPage;
 use super::reply::{self, Reply};
 use super::server::connections::RequestBody;
-use super::token::{ControlToken, TokenAdmission};
+use super::token::{ControlToken, TokenAdmission, is_bearer};
 use crate::api::{PATH_PREFIX, RecentLog};
 use crate::clock;
 use crate::events::EventLog;
@@ -109,20 +109,19 @@ impl ControlApi {
         }
     }
 
-    fn roster(&self) -> &Roster {
-        self.cache.roster()
+    /// Whether a request for something else has shown the token. One without any is not counted as
+    /// a failure, and neither is one with credentials of another kind.
+    pub(super) fn is_authorized(&self, headers: &HeaderMap, from: IpAddr, now: Mono) -> bool {
+        let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        if !authorization.is_some_and(is_bearer) {
+            return false;
+        }
+        let admission = self.token.admit(authorization, from.to_canonical(), now);
+        admission == TokenAdmission::Granted
     }
 
-    /// Whether a request for something else has shown the token. One without any is not counted as
-    /// a failure.
-    pub(super) fn is_authorized(&self, headers: &HeaderMap, from: IpAddr, now: Mono) -> bool {
-        let Some(authorization) = headers.get(AUTHORIZATION) else {
-            return false;
-        };
-        let admission = self
-            .token
-            .admit(Some(authorization.as_bytes()), from.to_canonical(), now);
-        admission == TokenAdmission::Granted
+    fn roster(&self) -> &Roster {
+        self.cache.roster()
     }
 }
 

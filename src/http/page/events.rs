@@ -1,0 +1,137 @@
+//! What has happened, the newest first. Who wanted it, and the peer it is about, are an operator's.
+//! Pure.
+
+use jiff::Timestamp;
+
+use super::text::{clock, counted, seconds, since};
+use super::view::{EventView, EventsView};
+use crate::api::{EventDocument, EventSeverityWord};
+use crate::http::audience::Audience;
+
+/// At most so many are shown.
+const MAX_ROWS: usize = 40;
+
+pub(super) fn events(all: &[EventDocument], audience: Audience, now: Timestamp) -> EventsView {
+    let shown = all.iter().take(MAX_ROWS);
+    EventsView {
+        summary: match all.len() {
+            0 => "none yet".to_owned(),
+            number if number > MAX_ROWS => format!("the last {MAX_ROWS} of {number}"),
+            number => counted(number, "event"),
+        },
+        has_rows: !all.is_empty(),
+        rows: shown.map(|event| row(event, audience, now)).collect(),
+    }
+}
+
+fn row(event: &EventDocument, audience: Audience, now: Timestamp) -> EventView {
+    let (level, mark, word) = match event.severity {
+        EventSeverityWord::Critical => ("bad", "[-]", "critical"),
+        EventSeverityWord::Warning => ("warning", "[!]", "warning"),
+        EventSeverityWord::Info | EventSeverityWord::Other(_) => ("good", "[+]", "info"),
+    };
+    EventView {
+        level,
+        mark,
+        word,
+        time: clock(event.time, now),
+        ago: format!("{} ago", seconds(since(event.time, now))),
+        what: what(event),
+        text: text(event, audience),
+    }
+}
+
+/// `check disk of node a`
+fn what(event: &EventDocument) -> String {
+    let check = event.check.as_ref().map(|check| format!(" {check}"));
+    let node = event.node.as_ref().map(|node| format!(" of node {node}"));
+    format!(
+        "{}{}{}",
+        event.kind,
+        check.unwrap_or_default(),
+        node.unwrap_or_default()
+    )
+}
+
+/// `good → warning after 3 h: 9.1 GB free`
+fn text(event: &EventDocument, audience: Audience) -> String {
+    let mut parts = Vec::new();
+    if let (Some(from), Some(to)) = (&event.from, &event.to) {
+        parts.push(format!("{from} → {to}"));
+    }
+    parts.extend(
+        event
+            .lasted_secs
+            .map(|lasted| format!("after {}", seconds(lasted))),
+    );
+    let mut text = parts.join(" ");
+    let separator = if text.is_empty() || event.reason.is_empty() {
+        ""
+    } else {
+        ": "
+    };
+    text = format!("{text}{separator}{}", event.reason);
+    if audience == Audience::Operator {
+        for (name, value) in [
+            ("peer", &event.peer),
+            ("by", &event.by),
+            ("asked", &event.request),
+        ] {
+            if let Some(value) = value {
+                text = format!("{text} · {name} {value}");
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event() -> EventDocument {
+        EventDocument {
+            id: 1,
+            time: "2026-11-30T19:04:16Z".parse().unwrap(),
+            severity: EventSeverityWord::Warning,
+            kind: "check".into(),
+            node: Some("a".to_owned()),
+            check: Some("disk".to_owned()),
+            from: Some("good".to_owned()),
+            to: Some("warning".to_owned()),
+            reason: "9.1 GB free".to_owned(),
+            since: None,
+            lasted_secs: Some(7_200),
+            peer: Some("203.0.113.7:8333".to_owned()),
+            by: Some("the control token".to_owned()),
+            request: None,
+        }
+    }
+
+    #[test]
+    fn an_event_is_a_sentence_and_who_it_is_about_is_an_operators() {
+        let now = "2026-11-30T19:05:16Z".parse().unwrap();
+        let of = |audience| events(&[event()], audience, now).rows.remove(0);
+        let row = of(Audience::Anybody);
+        assert_eq!(
+            (row.mark, &*row.time, &*row.ago),
+            ("[!]", "19:04:16 UTC", "60 s ago")
+        );
+        assert_eq!(row.what, "check disk of node a");
+        assert_eq!(row.text, "good → warning after 2 h: 9.1 GB free");
+        let row = of(Audience::Operator);
+        assert!(
+            row.text
+                .ends_with("9.1 GB free · peer 203.0.113.7:8333 · by the control token")
+        );
+    }
+
+    #[test]
+    fn of_many_events_the_newest_are_shown() {
+        let now = "2026-11-30T19:05:16Z".parse().unwrap();
+        let view = events(&vec![event(); 60], Audience::Anybody, now);
+        assert_eq!((view.rows.len(), &*view.summary), (40, "the last 40 of 60"));
+        let none = events(&[], Audience::Anybody, now);
+        assert_eq!((none.has_rows, &*none.summary), (false, "none yet"));
+    }
+}
