@@ -52,6 +52,7 @@ mod shared_limits;
 mod shutdown;
 mod sockets;
 mod states;
+mod status_page;
 mod support;
 mod tls;
 mod truth;
