@@ -42,17 +42,13 @@ pub(super) fn notifier(
 /// As `/health` answers.
 fn is_healthy(router: &Router, now: Mono) -> bool {
     let members = router.roster().all().clone();
-    match members.only() {
-        Some(member) => {
-            let assessment = member.health().read(now);
-            assessment.verdict.answer(Question::Health, &[]).ok
-        }
-        None => {
-            let fleet = router.read(now);
-            let verdict = &fleet.assessment.verdict;
-            verdict.answer(Question::Health, &[]).ok
-        }
+    if let Some(member) = members.only() {
+        let assessment = member.health().read(now);
+        return assessment.verdict.answer(Question::Health, &[]).ok;
     }
+    let fleet = router.read(now);
+    let verdict = &fleet.assessment.verdict;
+    verdict.answer(Question::Health, &[]).ok
 }
 
 /// The entries of `config`.

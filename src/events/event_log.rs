@@ -132,8 +132,8 @@ impl EventLog {
         let mut written = lock(&self.written);
         let (first, last) = *written;
         let (events, oldest, newest) = {
-            let list = self.list();
-            (list.after(last), list.oldest(), list.newest())
+            let kept = self.list();
+            (kept.after(last), kept.oldest(), kept.newest())
         };
         let mut batch = Batch::default();
         for event in &events {

@@ -39,6 +39,13 @@ impl NodeEvents {
         self.log.record(self.of_node(draft));
     }
 
+    /// Records each of these.
+    pub fn record_all(&self, drafts: impl IntoIterator<Item = EventDraft>) {
+        for draft in drafts {
+            self.record(draft);
+        }
+    }
+
     /// The last event of the node that is about the same as `draft`.
     #[must_use]
     pub fn last_about(&self, draft: &EventDraft) -> Option<EventRecord> {

@@ -58,7 +58,7 @@ struct Alert {
     latest: EventRecord,
     phase: AlertPhase,
     /// How it was when it was told last.
-    told: Option<Option<String>>,
+    told: Option<String>,
 }
 
 /// What is pending or firing of one entry.
@@ -176,14 +176,14 @@ impl Alert {
     fn told(self) -> Self {
         Self {
             phase: AlertPhase::Firing { reminder: None },
-            told: Some(self.latest.draft.to.clone()),
+            told: Some(self.latest.draft.to.clone().unwrap_or_default()),
             ..self
         }
     }
 
     /// It is bad in another way. That too must have lasted, and what is as it was told is no news.
     fn changed(&mut self, filter: &AlertFilter, event: EventRecord, now: Mono) {
-        let is_as_told = self.told.as_ref() == Some(&event.draft.to);
+        let is_as_told = self.told.is_some() && self.told == event.draft.to;
         self.latest = event;
         self.phase = match self.phase {
             _ if is_as_told => AlertPhase::Firing {
@@ -207,7 +207,7 @@ impl Alert {
         self.phase = AlertPhase::Firing {
             reminder: filter.reminder(now),
         };
-        self.told = Some(self.latest.draft.to.clone());
+        self.told = Some(self.latest.draft.to.clone().unwrap_or_default());
         Some(Message::of(&self.latest, occasion))
     }
 }

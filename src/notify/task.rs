@@ -40,7 +40,7 @@ enum Source {
 enum Done {
     Sent {
         entry: Arc<NotifyEntry>,
-        delivery: Delivery,
+        delivery: Box<Delivery>,
         outcome: Result<(), SendError>,
     },
     Tested,
@@ -115,7 +115,7 @@ impl NotifyLoop<'_> {
                     let outcome = sender.send(Arc::clone(&entry), message).await;
                     Done::Sent {
                         entry,
-                        delivery,
+                        delivery: Box::new(delivery),
                         outcome,
                     }
                 });
@@ -132,13 +132,12 @@ impl NotifyLoop<'_> {
         let mut before = std::mem::take(&mut self.channels);
         for entry in entries.iter() {
             let is_same = |channel: &Channel| channel.entry == *entry;
-            let channel = match before.iter().position(is_same) {
-                Some(at) => before.swap_remove(at),
-                None => {
-                    let is_called_so = |channel: &Channel| channel.entry.name == entry.name;
-                    let was_there = before.iter().any(is_called_so);
-                    Channel::new(Arc::clone(entry), was_there, self.notifier)
-                }
+            let channel = if let Some(at) = before.iter().position(is_same) {
+                before.swap_remove(at)
+            } else {
+                let is_called_so = |channel: &Channel| channel.entry.name == entry.name;
+                let was_there = before.iter().any(is_called_so);
+                Channel::new(Arc::clone(entry), was_there, self.notifier)
             };
             self.notifier.recorder.notifies(&entry.name);
             self.channels.push(channel);
@@ -192,7 +191,7 @@ impl NotifyLoop<'_> {
                 entry,
                 delivery,
                 outcome,
-            }) => self.sent(&entry, delivery, outcome),
+            }) => self.sent(&entry, *delivery, outcome),
             Ok(Done::Tested) => {}
             // The hook logs what panicked; the next run begins with the events after it.
             Err(join) => std::panic::resume_unwind(join.into_panic()),

@@ -190,11 +190,6 @@ impl Job {
         }
     }
 
-    /// It ended, just then.
-    pub(super) fn has_ended_at(&self, time: Timestamp) -> bool {
-        self.finished_at == Some(time)
-    }
-
     /// It ended.
     pub fn ended(&mut self, end: &End, now: Timestamp) {
         self.state = end.state;

@@ -1,5 +1,7 @@
 //! The event of a prune job that ended. Pure.
 
+use jiff::Timestamp;
+
 use super::job::{Job, JobState};
 use crate::events::{EventDraft, EventKind, EventSeverity};
 use crate::values::Size;
@@ -14,6 +16,12 @@ pub(super) fn event_of(job: &Job) -> EventDraft {
         ..EventDraft::new(EventKind::Prune, severity(job.state), sentence(job))
             .change(JobState::Running.as_str(), job.state.as_str())
     }
+}
+
+/// How `last` ended, if it did so at `time`.
+pub(super) fn ended_at(last: Option<&Job>, time: Timestamp) -> Option<EventDraft> {
+    let ended = last.filter(|job| job.finished_at == Some(time));
+    ended.map(event_of)
 }
 
 fn severity(state: JobState) -> EventSeverity {
@@ -66,7 +74,7 @@ mod tests {
             first_kept_height: Some(101),
             whole_files: None,
         };
-        let began = jiff::Timestamp::from_second(1000).unwrap();
+        let began = Timestamp::from_second(1000).unwrap();
         Job::started(3, Trigger::Manual, plan, began)
     }
 
@@ -74,7 +82,7 @@ mod tests {
     fn the_end_of_a_job_says_what_came_of_it_and_how_long_it_took() {
         let mut held = job();
         held.freed_bytes = Some(1_500_000_000);
-        let ended = jiff::Timestamp::from_second(1090).unwrap();
+        let ended = Timestamp::from_second(1090).unwrap();
         held.ended(&End::held("lease lnd".to_owned()), ended);
         let event = event_of(&held);
         assert_eq!(

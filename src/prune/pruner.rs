@@ -13,7 +13,7 @@ use super::decision::{Ask, Decision, Plan, Target, Trigger};
 use super::end::End;
 use super::forecast::Forecast;
 use super::job::{Job, PlanRecord};
-use super::job_event::event_of;
+use super::job_event::ended_at;
 use super::lease::{Keeps, LeaseRecord};
 use super::plan;
 use super::policy::PrunePolicy;
@@ -72,8 +72,7 @@ impl Pruner {
         let now = clock::now();
         let state = PruneState::open(store, now)?;
         // One that was running when the last run ended has its end only now.
-        let last = state.jobs.last().filter(|job| job.has_ended_at(now.wall));
-        last.iter().for_each(|job| events.record(event_of(job)));
+        events.record_all(ended_at(state.jobs.last().as_ref(), now.wall));
         Ok(Self {
             state,
             board,

@@ -164,6 +164,8 @@ fn after_a_bad_night_the_log_the_event_list_and_a_hook_tell_the_same() {
     at = wait_state(&daemon, "unreachable", at);
     node.thaw();
     at = wait_state(&daemon, "ready", at);
+    // It writes its chain to the disk, so that it has it still when it is back.
+    node.rpc("gettxoutsetinfo", json!([]));
     node.kill();
     at = wait_state(&daemon, "unreachable", at);
     node.restart();

@@ -100,7 +100,12 @@ impl Section<'_, '_> {
                 url_file,
                 header_file,
             }),
-            (None, None, Some(program)) => self.command(program, command.collect(), header_file),
+            (None, None, Some(_)) if header_file.is_some() => {
+                let message = "has no effect on a command";
+                self.refuse("notify.header_file", message, "leave it out");
+                None
+            }
+            (None, None, Some(program)) => self.command(program, command.collect()),
             (None, None, None) => {
                 let place = self.at("notify.url");
                 let problem = self.reader.entry_problem(place, "goes nowhere")?;
@@ -135,12 +140,7 @@ impl Section<'_, '_> {
         }
     }
 
-    fn command(
-        &mut self,
-        program: String,
-        arguments: Vec<String>,
-        header_file: Option<PathBuf>,
-    ) -> Option<NotifyDestination> {
+    fn command(&mut self, program: String, arguments: Vec<String>) -> Option<NotifyDestination> {
         if program.trim().is_empty() {
             let message = "names no program";
             self.refuse(
@@ -148,11 +148,6 @@ impl Section<'_, '_> {
                 message,
                 "write [\"/usr/local/bin/notify\"], say",
             );
-            return None;
-        }
-        if header_file.is_some() {
-            let message = "has no effect on a command";
-            self.refuse("notify.header_file", message, "leave it out");
             return None;
         }
         Some(NotifyDestination::Command { program, arguments })

@@ -70,9 +70,10 @@ fn nothing_secret_of_a_notification_is_shown_anywhere() {
     hook.wait("an attempt", |taken| !taken.is_empty());
     daemon.wait_for_log("notification not sent");
     // A configuration that is refused shows as little.
-    daemon.rewrite_config(config.with("[rpc]\nmax_batch = 0"));
+    daemon.rewrite_config(config.clone().with("[rpc]\nmax_batch = 0"));
     daemon.signal(Signal::SIGHUP);
     daemon.wait_for_log("configuration not reloaded");
+    daemon.rewrite_config(config);
     let shown = all_that_is_shown(&daemon);
     assert!(shown.contains("url = \"http://127.0.0.1:"), "{shown}");
     // The arguments of a command are the operator's to see in the configuration, and nowhere else.
