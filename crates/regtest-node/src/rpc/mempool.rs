@@ -135,6 +135,9 @@ const GENESIS_COINBASE: &str =
 const NOT_IN_MEMPOOL: &str = "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain \
                               transaction queries. Use gettransaction for wallet transactions.";
 
+const NOT_IN_BLOCK: &str =
+    "No such transaction found in the provided block. Use gettransaction for wallet transactions.";
+
 pub(super) fn raw_transaction(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let txid: Txid = params.hash("txid")?;
     let genesis = state
@@ -148,53 +151,48 @@ pub(super) fn raw_transaction(state: &mut NodeState, params: &MethodParams) -> M
         return Err(RpcError::not_found(GENESIS_COINBASE));
     }
     let verbosity = params.level("verbosity", 0)?;
-    let network = state.validation.chain.params().network();
-    let mut fields = Map::new();
     if params.get("blockhash").is_none() {
-        let entry = state
-            .validation
-            .mempool
-            .get(&txid)
-            .ok_or_else(|| RpcError::not_found(NOT_IN_MEMPOOL))?;
-        return Ok(if verbosity <= 0 {
-            json!(serialize_hex(entry.tx.as_ref()))
-        } else {
-            Value::Object(scripts::transaction(&entry.tx, network, None))
-        });
+        of_mempool(state, &txid, verbosity)
+    } else {
+        let id = named(state, params, "blockhash").map_err(|error| {
+            if error.code == INVALID_PARAMETER {
+                error
+            } else {
+                RpcError::not_found("Block hash not found")
+            }
+        })?;
+        of_block(state, id, &txid, verbosity)
     }
-    let missing = |_| RpcError::not_found("Block hash not found");
-    let id = named(state, params, "blockhash").map_err(|error| {
-        if error.code == INVALID_PARAMETER {
-            error
-        } else {
-            missing(error)
-        }
-    })?;
+}
+
+fn of_mempool(state: &NodeState, txid: &Txid, verbosity: i32) -> MethodResult {
+    let entry = state.validation.mempool.get(txid);
+    let entry = entry.ok_or_else(|| RpcError::not_found(NOT_IN_MEMPOOL))?;
+    if verbosity <= 0 {
+        return Ok(json!(serialize_hex(entry.tx.as_ref())));
+    }
+    let network = state.validation.chain.params().network();
+    let fields = scripts::transaction(&entry.tx, network, None);
+    Ok(Value::Object(fields))
+}
+
+fn of_block(state: &NodeState, id: Id, txid: &Txid, verbosity: i32) -> MethodResult {
+    let chain = &state.validation.chain;
     let block = stored(state, id)?;
-    let at = block.txdata.iter().position(|tx| tx.compute_txid() == txid);
-    let not_there = || {
-        RpcError::not_found(
-            "No such transaction found in the provided block. Use gettransaction for wallet \
-             transactions.",
-        )
+    let mut transactions = block.txdata.iter().enumerate();
+    let Some((at, tx)) = transactions.find(|(_, tx)| tx.compute_txid() == *txid) else {
+        return Err(RpcError::not_found(NOT_IN_BLOCK));
     };
-    let at = at.ok_or_else(not_there)?;
-    let tx = block.txdata.get(at).ok_or_else(not_there)?;
     if verbosity <= 0 {
         return Ok(json!(serialize_hex(tx)));
     }
-    let undo = if verbosity > 1 {
-        state.validation.chain.undo(id)?
-    } else {
-        None
-    };
-    fields.insert(
-        "in_active_chain".into(),
-        json!(state.validation.chain.tree().is_best(id)),
-    );
+    let undo = if verbosity > 1 { chain.undo(id)? } else { None };
+    let is_best = chain.tree().is_best(id);
+    let mut fields = Map::new();
+    fields.insert("in_active_chain".into(), json!(is_best));
     fields.extend(scripts::transaction(
         tx,
-        network,
+        chain.params().network(),
         spent(undo.as_ref(), at, true),
     ));
     fields.insert("blockhash".into(), json!(block.block_hash().to_string()));

@@ -2,18 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use bitcoin::block::Header;
-use bitcoin::consensus::{deserialize, serialize};
 use bitcoin::hashes::Hash;
-use bitcoin::{BlockHash, OutPoint, Txid};
+use bitcoin::{BlockHash, OutPoint};
 #[cfg(test)]
 use redb::ReadableTableMetadata;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 
 use super::StorageError;
 use super::panic::unless_it_panics;
+use super::record::{StoredHeader, key, outpoint, read_header, write_header};
 use crate::chain::coins::{Coin, CoinChanges, CoinView};
-use crate::chain::tree::{BlockLocation, HeaderEntry, Validity};
+use crate::chain::tree::HeaderEntry;
 
 /// Height and hash: parents come before their children.
 const HEADERS: TableDefinition<'_, (u32, [u8; 32]), &[u8]> = TableDefinition::new("headers");
@@ -28,16 +27,6 @@ const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 const FORMAT: u32 = 1;
 /// The cache of redb.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
-
-/// A header as it was found.
-#[derive(Debug)]
-pub(crate) struct StoredHeader {
-    pub(crate) header: Header,
-    pub(crate) validity: Validity,
-    pub(crate) location: Option<BlockLocation>,
-    pub(crate) transactions: u32,
-    pub(crate) sequence: u64,
-}
 
 /// Sums over all unspent outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -370,79 +359,4 @@ impl CoinView for Database {
                 .map_err(|error| redb::Error::Corrupted(error.to_string()))
         })
     }
-}
-
-fn key(outpoint: &OutPoint) -> [u8; 36] {
-    let mut key = [0; 36];
-    let (txid, vout) = key.split_at_mut(32);
-    txid.copy_from_slice(outpoint.txid.as_byte_array());
-    vout.copy_from_slice(&outpoint.vout.to_be_bytes());
-    key
-}
-
-fn outpoint(key: [u8; 36]) -> OutPoint {
-    let (mut txid, mut vout) = ([0; 32], [0; 4]);
-    let (first, second) = key.split_at(32);
-    txid.copy_from_slice(first);
-    vout.copy_from_slice(second);
-    OutPoint {
-        txid: Txid::from_byte_array(txid),
-        vout: u32::from_be_bytes(vout),
-    }
-}
-
-/// 80 bytes of header, one of validity, transactions, sequence, then the location where there is
-/// one.
-fn write_header(entry: &HeaderEntry) -> Vec<u8> {
-    let validity = match entry.validity {
-        Validity::Header => 0_u8,
-        Validity::ConnectedBlock => 1,
-        Validity::Failed => 2,
-        Validity::OnFailed => 3,
-    };
-    let mut bytes = serialize(&entry.header);
-    bytes.push(validity);
-    bytes.extend(entry.transactions.to_le_bytes());
-    bytes.extend(entry.sequence.to_le_bytes());
-    if let Some(location) = entry.location {
-        bytes.extend(
-            [location.segment, location.offset, location.length]
-                .map(u32::to_le_bytes)
-                .concat(),
-        );
-    }
-    bytes
-}
-
-fn read_header(bytes: &[u8]) -> Option<StoredHeader> {
-    let (header, bytes) = bytes.split_at_checked(80)?;
-    let (validity, bytes) = bytes.split_first()?;
-    let (transactions, bytes) = bytes.split_first_chunk::<4>()?;
-    let (sequence, bytes) = bytes.split_first_chunk::<8>()?;
-    let location = if bytes.is_empty() {
-        None
-    } else {
-        let (segment, bytes) = bytes.split_first_chunk::<4>()?;
-        let (offset, length) = bytes.split_first_chunk::<4>()?;
-        let [segment, offset, length] =
-            [*segment, *offset, length.try_into().ok()?].map(u32::from_le_bytes);
-        Some(BlockLocation {
-            segment,
-            offset,
-            length,
-        })
-    };
-    Some(StoredHeader {
-        header: deserialize(header).ok()?,
-        validity: match validity {
-            0 => Validity::Header,
-            1 => Validity::ConnectedBlock,
-            2 => Validity::Failed,
-            3 => Validity::OnFailed,
-            _ => return None,
-        },
-        location,
-        transactions: u32::from_le_bytes(*transactions),
-        sequence: u64::from_le_bytes(*sequence),
-    })
 }

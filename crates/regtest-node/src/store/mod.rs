@@ -9,10 +9,12 @@ mod database;
 mod foreign_files;
 mod frame;
 mod panic;
+mod record;
 mod segments;
 
 pub(crate) use data_directory::DataDirectory;
-pub(crate) use database::{CoinStats, Database, FlushBatch, StoredHeader};
+pub(crate) use database::{CoinStats, Database, FlushBatch};
+pub(crate) use record::StoredHeader;
 pub(crate) use segments::{BlockSegments, TornRecord};
 
 use std::io::ErrorKind;

@@ -5,6 +5,7 @@ mod damage;
 mod homes;
 mod real_blocks;
 mod rules;
+mod ties;
 
 pub(crate) use rules::spend_coinbase;
 

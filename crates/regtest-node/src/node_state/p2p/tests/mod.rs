@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 mod between;
+mod foreign_headers;
 mod manners;
 
 use super::*;
