@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::condition::{MemberView, ProbeLimits};
 use super::rotation::{MemberRole, RotationPolicy};
-use crate::health::{HealthPolicy, Level, Loops, Pruning, Verdict, judge};
+use crate::health::{Verdict, sample};
 use crate::node::{ChainInfo, NodeError, RefusedCredentials};
 use crate::route::WalletClaims;
-use crate::values::{Mono, Now, Size};
+use crate::values::{Mono, Now};
 use crate::watch::{PollResult, Snapshot, Topic};
 
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -77,28 +77,8 @@ impl SampleNode {
     }
 
     pub(super) fn verdict(&self, now: Mono) -> Verdict {
-        let policy = HealthPolicy {
-            archive: false,
-            chain: None,
-            timeout: TIMEOUT,
-            live_timeout: Duration::from_secs(120),
-            ready_max_lag_blocks: 3,
-            stall_probability: 1e-5,
-            min_peers: 0,
-            min_free: Size::from_bytes(0),
-            storage_critical: Size::from_bytes(0),
-            stale_after: Duration::from_secs(60),
-        };
-        let pruning = Pruning {
-            level: Level::Good,
-            text: "disabled".into(),
-            full_in: None,
-            no_room: None,
-            unwritten: None,
-        };
         let wall = jiff::Timestamp::from_second(1_700_000_000).unwrap();
-        let now = Now { mono: now, wall };
-        judge(&self.snapshot, &policy, &pruning, Loops::default(), now)
+        sample::verdict(&self.snapshot, TIMEOUT, Now { mono: now, wall })
     }
 
     pub(super) fn view<'a>(&'a self, verdict: &'a Verdict) -> MemberView<'a> {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CheckName {
-    /// The daemon's own loops, and whether it is going down.
+    /// The daemon's own loops, and whether it is shutting down.
     Daemon,
     /// The node answers.
     Node,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::health::{Outcome, Question};
+use crate::health::{Outcome, Question, sample};
 use crate::node::{
     BackgroundValidation, Direction, Identity, NetworkInfo, RefusedCredentials, Volume,
 };
@@ -23,29 +23,16 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn policy() -> HealthPolicy {
     HealthPolicy {
-        archive: false,
-        chain: None,
-        timeout: TIMEOUT,
-        live_timeout: Duration::from_secs(120),
-        ready_max_lag_blocks: 3,
-        stall_probability: 1e-5,
         min_peers: 1,
         min_free: Size::from_bytes(5_000_000_000),
         storage_critical: Size::from_bytes(500_000_000),
-        stale_after: Duration::from_secs(60),
+        ..sample::policy(TIMEOUT)
     }
 }
 
 /// As the daemon judges it with pruning switched off.
 fn judge(snapshot: &Snapshot, policy: &HealthPolicy, loops: Loops, now: Now) -> Verdict {
-    let pruning = Pruning {
-        level: Level::Good,
-        text: "disabled".into(),
-        full_in: None,
-        no_room: None,
-        unwritten: None,
-    };
-    super::judge(snapshot, policy, &pruning, loops, now)
+    super::judge(snapshot, policy, &sample::no_pruning(), loops, now)
 }
 
 fn at(seconds: u64) -> Now {

@@ -11,6 +11,8 @@ mod judge;
 mod loops;
 mod policy;
 mod progress;
+#[cfg(test)]
+pub(crate) mod sample;
 mod since;
 mod stall;
 mod state;

@@ -3,7 +3,7 @@
 /// The state of the node, the first that applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// The daemon is going down.
+    /// The daemon is shutting down.
     Draining,
     /// The node does not answer, does not know us, or is another one than was meant.
     Unreachable,

@@ -9,9 +9,9 @@ use prometheus::{
     Registry,
 };
 
+use super::counter::counter;
 use super::families::{self as family, Family};
 use super::methods::Method;
-use super::recorder::counter;
 use super::totals::{GatewayTotals, LimitedTotals};
 use super::upstream::{UpstreamFamilies, UpstreamMetrics, UpstreamOutcome};
 use crate::route::Class;
@@ -62,7 +62,7 @@ outcomes! {
     Limited "limited"
     /// The node could not be reached, or went away before its answer.
     NodeDown "node_down"
-    /// No place at the node came free in time.
+    /// No slot at the node became free in time.
     Busy "busy"
     /// It took too long.
     TimedOut "timed_out"

@@ -3,6 +3,7 @@
 //! Decides the shape of a page. Refuses to know how a value was found out. Invariant: what is not
 //! known has no series; a zero is always a count of nothing.
 
+mod counter;
 mod encode;
 mod families;
 mod gateway;
@@ -126,9 +127,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::health::{HealthPolicy, Level, Loops, Pruning, judge};
+    use crate::health::sample;
     use crate::node::{MempoolInfo, Traffic};
-    use crate::values::{Now, Size};
+    use crate::values::Now;
     use crate::watch::{AskUtxos, PollResult};
 
     const PLAN: PollPlan = PollPlan {
@@ -142,31 +143,12 @@ mod tests {
 
     /// The page for `snapshot` so many seconds after the start.
     fn page(snapshot: &Snapshot, seconds: u64) -> String {
-        let policy = HealthPolicy {
-            archive: false,
-            chain: None,
-            timeout: PLAN.timeout,
-            live_timeout: Duration::from_secs(120),
-            ready_max_lag_blocks: 3,
-            stall_probability: 1e-5,
-            min_peers: 1,
-            min_free: Size::from_bytes(0),
-            storage_critical: Size::from_bytes(0),
-            stale_after: Duration::from_secs(60),
-        };
         let now = Mono::from_start(Duration::from_secs(seconds));
         let moment = Now {
             mono: now,
             wall: jiff::Timestamp::UNIX_EPOCH,
         };
-        let pruning = Pruning {
-            level: Level::Good,
-            text: "disabled".into(),
-            full_in: None,
-            no_room: None,
-            unwritten: None,
-        };
-        let verdict = judge(snapshot, &policy, &pruning, Loops::default(), moment);
+        let verdict = sample::verdict(snapshot, PLAN.timeout, moment);
         let recorder = Recorder::new().unwrap();
         let process = ProcessFacts::default();
         let prune = PruneFacts::default();

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use prometheus::core::Collector;
 use prometheus::proto::{LabelPair, MetricFamily};
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Registry};
 
-use super::families::{self as family, Family};
+use super::counter::counter;
+use super::families as family;
 use super::gateway::GatewayMetrics;
 use super::limits::LimitsMetrics;
 #[cfg(target_os = "linux")]
@@ -205,8 +206,4 @@ fn labels_of_node(family: &impl Collector, node: &str) -> Vec<Vec<LabelPair>> {
 fn label<'a>(labels: &'a [LabelPair], name: &str) -> &'a str {
     let found = labels.iter().find(|label| label.name() == name);
     found.map_or("", LabelPair::value)
-}
-
-pub(super) fn counter(family: &Family) -> Result<IntCounterVec, prometheus::Error> {
-    IntCounterVec::new(Opts::new(family.name, family.help), family.labels)
 }

@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::*;
-use crate::health::{Check, CheckName, HealthPolicy, Level, Loops, Pruning, judge};
+use crate::health::{Check, CheckName, Level, sample};
 use crate::node::{MempoolInfo, Traffic};
 use crate::route::{NodeFacts, Rotation, WalletClaims};
-use crate::values::{Now, Size};
+use crate::values::Now;
 use crate::watch::{AskUtxos, PollResult};
 
 const PLAN: PollPlan = PollPlan {
@@ -45,30 +45,11 @@ fn snapshots() -> [Snapshot; 3] {
 }
 
 fn verdict(snapshot: &Snapshot) -> Verdict {
-    let policy = HealthPolicy {
-        archive: false,
-        chain: None,
-        timeout: PLAN.timeout,
-        live_timeout: Duration::from_secs(120),
-        ready_max_lag_blocks: 3,
-        stall_probability: 1e-5,
-        min_peers: 1,
-        min_free: Size::from_bytes(0),
-        storage_critical: Size::from_bytes(0),
-        stale_after: Duration::from_secs(60),
-    };
-    let pruning = Pruning {
-        level: Level::Good,
-        text: "disabled".into(),
-        full_in: None,
-        no_room: None,
-        unwritten: None,
-    };
     let now = Now {
         mono: at(11),
         wall: jiff::Timestamp::UNIX_EPOCH,
     };
-    judge(snapshot, &policy, &pruning, Loops::default(), now)
+    sample::verdict(snapshot, PLAN.timeout, now)
 }
 
 /// Node `a` is in rotation, the others are drained, and of them no lag is known.

@@ -10,8 +10,8 @@ use prometheus::{
     Registry,
 };
 
+use super::counter::counter;
 use super::families::{self as family};
-use super::recorder::counter;
 use crate::route::Class;
 
 /// From an answer out of memory to a scan of the unspent outputs.
