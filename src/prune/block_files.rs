@@ -1,8 +1,6 @@
-//! What follows from a node's deleting whole files of blocks, and keeping some. Pure.
+//! What follows from a node's deleting whole files of blocks. Pure.
 
-use super::end::End;
 use super::reading::Reading;
-use super::retention::{self, RetentionBound};
 
 /// bitcoind begins a new file when a block does not fit into this one any more.
 pub(super) const BLOCK_FILE_BYTES: u64 = 128 << 20;
@@ -34,16 +32,4 @@ pub(super) fn keeps_more_than_a_file(before: &Reading, gone: Option<u32>, called
     // Undo data lies beside the blocks, and sizes are estimates.
     bytes > file_bytes.saturating_mul(2)
         && (file_bytes <= SMALL_FILE_BYTES || blocks > DOWNLOAD_WINDOW_BLOCKS)
-}
-
-/// The node keeps what it was asked to delete, up to the height `called`. So it keeps what is above
-/// too, up to the `limit`: to ask for that would be a call in vain.
-pub(super) fn kept_by_node(reading: &Reading, called: u32, limit: &RetentionBound) -> End {
-    let by = retention::holder_of(&reading.indexes, called);
-    let exhausted_below = limit.keeps_from.max(called.saturating_add(1));
-    End {
-        exhausted_below: Some(exhausted_below),
-        by_node: Some(by.clone()),
-        ..End::held(by.to_string())
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::mem::discriminant;
 
-use super::reading::Obstacle;
+use super::obstacle::Obstacle;
 
 /// Why nothing can be pruned now, though something may be to be pruned.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::mem::discriminant;
 
 use super::blocked::Blocked;
-use super::reading::Obstacle;
+use super::obstacle::Obstacle;
 use super::retention::Retention;
 use crate::values::Size;
 use serde::{Deserialize, Serialize};
@@ -116,7 +116,7 @@ pub struct Step {
 
 /// What follows from a reading.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Decision {
+pub enum PruneDecision {
     /// Blocks go.
     Prune(Step),
     /// There is nothing to do.
@@ -164,7 +164,7 @@ impl DecisionKind {
     }
 }
 
-impl Decision {
+impl PruneDecision {
     /// Whether both are the same to whoever reads the log: numbers change from look to look.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
@@ -179,7 +179,7 @@ impl Decision {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// What.
-    pub decision: Decision,
+    pub decision: PruneDecision,
     /// What made it start, if it does or would.
     pub trigger: Option<Trigger>,
     /// Why: a sentence.
@@ -188,7 +188,7 @@ pub struct Plan {
 
 impl Plan {
     pub(super) fn new(
-        decision: Decision,
+        decision: PruneDecision,
         trigger: Option<Trigger>,
         why: impl Into<String>,
     ) -> Self {
@@ -200,7 +200,7 @@ impl Plan {
     }
 
     pub(super) fn blocked(by: Blocked, trigger: Option<Trigger>, why: impl Into<String>) -> Self {
-        Self::new(Decision::Blocked(by), trigger, why)
+        Self::new(PruneDecision::Blocked(by), trigger, why)
     }
 
     pub(super) fn impeded(obstacle: &Obstacle, trigger: Option<Trigger>) -> Self {

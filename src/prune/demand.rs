@@ -2,7 +2,7 @@
 //! Who keeps blocks is not looked at here, but for the rules that refuse a request by hand. Pure.
 
 use super::blocked::Blocked;
-use super::decision::{Ask, Decision, Plan, Target, Trigger};
+use super::decision::{Ask, Plan, PruneDecision, Target, Trigger};
 use super::policy::{Mode, PrunePolicy};
 use super::reading::Reading;
 use super::retention;
@@ -29,49 +29,56 @@ pub(super) fn of(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<De
 /// Is it time to prune? Whatever asks for more.
 fn automatic(reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
     if policy.mode == Mode::Disabled {
-        return Err(Plan::new(
-            Decision::Idle,
-            None,
-            "pruning_mode is \"disabled\"",
-        ));
+        let why = "pruning_mode is \"disabled\"";
+        return Err(Plan::new(PruneDecision::Idle, None, why));
     }
+    let threshold = policy.threshold.bytes();
+    let above = reading.usage_bytes.filter(|usage| *usage > threshold);
+    if let Some(demand) = for_free_space(above, reading, policy) {
+        return Ok(demand);
+    }
+    match above {
+        Some(usage) => above_threshold(usage, reading, policy),
+        None => Err(not_above_threshold(reading, policy)),
+    }
+}
+
+/// Twice the free space that is wanted, where less than that is left and the usage, which is
+/// `above` its threshold, does not ask for more.
+fn for_free_space(above: Option<u64>, reading: &Reading, policy: &PrunePolicy) -> Option<Demand> {
     let min_free = policy.min_free.bytes();
-    let low = reading.free_bytes.filter(|free| *free < min_free);
-    let above = reading
-        .usage_bytes
-        .filter(|usage| *usage > policy.threshold.bytes());
-    if let Some(free) = low {
-        let target = min_free.saturating_mul(2);
-        let more_by_usage =
-            above.is_some_and(|usage| usage - policy.target.bytes() > target - free);
-        if !(more_by_usage && policy.window_is_open(reading.minute)) {
-            let why = format!(
-                "{} free, below min_free_gb ({})",
-                Size::from_bytes(free),
-                policy.min_free
-            );
-            return Ok(Demand {
-                trigger: Trigger::MinFree,
-                target: Target::Free(target),
-                why,
-            });
-        }
+    let free = reading.free_bytes.filter(|free| *free < min_free)?;
+    let target = min_free.saturating_mul(2);
+    let more_by_usage = above.is_some_and(|usage| usage - policy.target.bytes() > target - free);
+    if more_by_usage && policy.window_is_open(reading.minute) {
+        return None;
     }
-    let Some(usage) = above else {
-        let why = match (reading.usage_bytes, &reading.obstacle) {
-            (Some(usage), _) => {
-                let (usage, threshold) = distinguishable(usage, policy.threshold.bytes());
-                format!("usage {usage} is not above the threshold of {threshold}")
-            }
-            (None, Some(obstacle)) => {
-                return Err(Plan::impeded(obstacle, None));
-            }
-            (None, None) => return Err(Plan::usage_unknown(None)),
-        };
-        return Err(Plan::new(Decision::Idle, None, why));
-    };
-    let (exact, threshold) = distinguishable(usage, policy.threshold.bytes());
-    let why = format!("usage {exact} is above the threshold of {threshold}");
+    Some(Demand {
+        trigger: Trigger::MinFree,
+        target: Target::Free(target),
+        why: format!(
+            "{} free, below min_free_gb ({})",
+            Size::from_bytes(free),
+            policy.min_free
+        ),
+    })
+}
+
+fn not_above_threshold(reading: &Reading, policy: &PrunePolicy) -> Plan {
+    match (reading.usage_bytes, &reading.obstacle) {
+        (Some(usage), _) => {
+            let (usage, threshold) = distinguishable(usage, policy.threshold.bytes());
+            let why = format!("usage {usage} is not above the threshold of {threshold}");
+            Plan::new(PruneDecision::Idle, None, why)
+        }
+        (None, Some(obstacle)) => Plan::impeded(obstacle, None),
+        (None, None) => Plan::usage_unknown(None),
+    }
+}
+
+fn above_threshold(usage: u64, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
+    let (usage, threshold) = distinguishable(usage, policy.threshold.bytes());
+    let why = format!("usage {usage} is above the threshold of {threshold}");
     if !policy.window_is_open(reading.minute) {
         let why = format!("{why}; outside of storage.custom.window");
         let trigger = Some(Trigger::Threshold);
@@ -98,56 +105,60 @@ fn configured_target(policy: &PrunePolicy) -> Target {
 
 /// What the operator wants: nothing that is done already, and nothing past a rule.
 fn request(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
-    let by_hand = |target: Target| {
-        Ok(Demand {
-            trigger: Trigger::Manual,
-            target,
-            why: "asked for by hand".to_owned(),
-        })
-    };
     if let Some(obstacle) = &reading.obstacle {
         return Err(Plan::impeded(obstacle, Some(Trigger::Manual)));
     }
-    let (height, asked) = match ask {
-        Ask::Height(height) => (height, format!("height {height}")),
+    match ask {
+        Ask::Height(height) => down_to(height, &format!("height {height}"), reading, policy),
         Ask::KeepBlocks(blocks) => match reading.tip.checked_sub(blocks) {
-            Some(height) => (
-                height,
-                format!("keeping {blocks} blocks, so pruning up to height {height},"),
-            ),
-            None => return idle(format!("the chain has no more than {blocks} blocks")),
+            Some(height) => {
+                let asked = format!("keeping {blocks} blocks, so pruning up to height {height},");
+                down_to(height, &asked, reading, policy)
+            }
+            None => idle(format!("the chain has no more than {blocks} blocks")),
         },
-        Ask::Usage(_) | Ask::Configured | Ask::Automatic => {
-            let target = if let Ask::Usage(size) = ask {
-                Target::Usage(size.bytes())
-            } else {
-                configured_target(policy)
-            };
-            let Target::Usage(wanted_bytes) = target else {
-                return by_hand(target);
-            };
-            return match reading.usage_bytes {
-                None => Err(Plan::usage_unknown(Some(Trigger::Manual))),
-                Some(usage) if usage <= wanted_bytes => {
-                    let usage = Size::from_bytes(usage);
-                    let target = Size::from_bytes(wanted_bytes);
-                    idle(format!("usage {usage} is not above {target}"))
-                }
-                Some(_) => by_hand(target),
-            };
-        }
-    };
-    let refused = |why: String| Err(Plan::new(Decision::Refused, Some(Trigger::Manual), why));
-    if height > reading.tip {
-        return refused(format!(
-            "{asked} is above the tip, which is at {}",
-            reading.tip
-        ));
+        Ask::Usage(size) => to_usage(Target::Usage(size.bytes()), reading),
+        Ask::Configured | Ask::Automatic => to_usage(configured_target(policy), reading),
     }
-    if let Some(rule) = retention::rules(policy, reading)
-        .into_iter()
-        .find(|bound| height >= bound.keeps_from)
-    {
+}
+
+fn by_hand(target: Target) -> Demand {
+    Demand {
+        trigger: Trigger::Manual,
+        target,
+        why: "asked for by hand".to_owned(),
+    }
+}
+
+/// A usage that is not reached yet; any other target is asked for as it is.
+fn to_usage(target: Target, reading: &Reading) -> Result<Demand, Plan> {
+    let Target::Usage(wanted_bytes) = target else {
+        return Ok(by_hand(target));
+    };
+    match reading.usage_bytes {
+        None => Err(Plan::usage_unknown(Some(Trigger::Manual))),
+        Some(usage) if usage <= wanted_bytes => {
+            let usage = Size::from_bytes(usage);
+            let wanted = Size::from_bytes(wanted_bytes);
+            idle(format!("usage {usage} is not above {wanted}"))
+        }
+        Some(_) => Ok(by_hand(target)),
+    }
+}
+
+/// All blocks up to `height`, which was `asked` for in these words, unless a rule keeps some.
+fn down_to(
+    height: u32,
+    asked: &str,
+    reading: &Reading,
+    policy: &PrunePolicy,
+) -> Result<Demand, Plan> {
+    if height > reading.tip {
+        let tip = reading.tip;
+        return refused(format!("{asked} is above the tip, which is at {tip}"));
+    }
+    let mut rules = retention::rules(policy, reading).into_iter();
+    if let Some(rule) = rules.find(|rule| height >= rule.keeps_from) {
         return refused(match rule.keeps_from.checked_sub(1) {
             Some(last) => format!(
                 "{asked} is past {}; the highest that may go is {last}",
@@ -157,16 +168,19 @@ fn request(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, 
         });
     }
     if height < reading.first_kept {
-        return idle(format!(
-            "all blocks below height {} are gone already",
-            reading.first_kept
-        ));
+        let first = reading.first_kept;
+        return idle(format!("all blocks below height {first} are gone already"));
     }
-    by_hand(Target::Height(height))
+    Ok(by_hand(Target::Height(height)))
+}
+
+fn refused(why: String) -> Result<Demand, Plan> {
+    let trigger = Some(Trigger::Manual);
+    Err(Plan::new(PruneDecision::Refused, trigger, why))
 }
 
 fn idle(why: String) -> Result<Demand, Plan> {
-    Err(Plan::new(Decision::Idle, Some(Trigger::Manual), why))
+    Err(Plan::new(PruneDecision::Idle, Some(Trigger::Manual), why))
 }
 
 /// Two amounts with so many figures that they do not look the same.

@@ -1,7 +1,7 @@
 //! How a run ended. Pure.
 
-use super::job::JobState;
-use super::reading::NoRoom;
+use super::job_state::JobState;
+use super::obstacle::NoRoom;
 use super::retention::Retention;
 
 /// How a run ended.
@@ -63,7 +63,7 @@ impl End {
         }
     }
 
-    /// The daemon goes down, and nothing more is deleted.
+    /// The daemon shuts down, and nothing more is deleted.
     #[must_use]
     pub fn interrupted() -> Self {
         Self {

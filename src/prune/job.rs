@@ -3,53 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::decision::{Decision, DecisionKind, Plan, Target, TargetKind, Trigger};
+use super::decision::{DecisionKind, Plan, PruneDecision, Target, TargetKind, Trigger};
 use super::end::End;
+use super::job_state::JobState;
 use super::reading::Reading;
 use super::run::PruneRun;
 use crate::node::PruneReach;
-
-/// How a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobState {
-    /// It goes on.
-    Running,
-    /// It came to its target.
-    Reached,
-    /// Somebody keeps what it would have needed.
-    Held,
-    /// Nothing more came of it.
-    NoProgress,
-    /// The node could not be asked, or refused.
-    Failed,
-    /// The daemon ended first.
-    Interrupted,
-}
-
-impl JobState {
-    /// How a run may end.
-    pub const ENDS: [Self; 5] = [
-        Self::Reached,
-        Self::Held,
-        Self::NoProgress,
-        Self::Failed,
-        Self::Interrupted,
-    ];
-
-    /// The word in JSON, on metrics and in the log.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Reached => "reached",
-            Self::Held => "held",
-            Self::NoProgress => "no_progress",
-            Self::Failed => "failed",
-            Self::Interrupted => "interrupted",
-        }
-    }
-}
 
 /// A plan, as it is reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,15 +47,15 @@ impl PlanRecord {
     #[must_use]
     pub fn new(plan: &Plan, reading: &Reading) -> Self {
         let (action, target, step) = match &plan.decision {
-            Decision::Prune(step) => (DecisionKind::Prune, Some(step.target), Some(step)),
-            Decision::Held { target, .. } => (DecisionKind::Held, Some(*target), None),
-            Decision::Idle => (DecisionKind::Idle, None, None),
-            Decision::Blocked(_) => (DecisionKind::Blocked, None, None),
-            Decision::Refused => (DecisionKind::Refused, None, None),
+            PruneDecision::Prune(step) => (DecisionKind::Prune, Some(step.target), Some(step)),
+            PruneDecision::Held { target, .. } => (DecisionKind::Held, Some(*target), None),
+            PruneDecision::Idle => (DecisionKind::Idle, None, None),
+            PruneDecision::Blocked(_) => (DecisionKind::Blocked, None, None),
+            PruneDecision::Refused => (DecisionKind::Refused, None, None),
         };
         let held_by = match &plan.decision {
-            Decision::Prune(step) => step.held_by.as_ref(),
-            Decision::Held { by, .. } => Some(by),
+            PruneDecision::Prune(step) => step.held_by.as_ref(),
+            PruneDecision::Held { by, .. } => Some(by),
             _ => None,
         };
         let (aim, target_bytes, target_height) = match target {

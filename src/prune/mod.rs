@@ -2,11 +2,11 @@
 //!
 //! | file | |
 //! |---|---|
-//! | `policy`, `reading` | what the configuration says, what is measured |
+//! | `policy`, `reading`, `obstacle` | what the configuration says, what is measured, what keeps a node from pruning |
 //! | `demand`, `plan`, `decision`, `blocked` | from these to what goes, or why nothing does |
 //! | `retention`, `lease` | who keeps which blocks |
 //! | `sizes` | where in the chain the bytes are |
-//! | `run`, `end`, `gain`, `job`, `job_event` | one run, step by step, what came of it, and its report |
+//! | `run`, `end`, `gain`, `job`, `job_state`, `job_event` | one run, step by step, what came of it, and its report |
 //! | `growth`, `forecast` | when the volume will be full |
 //! | `state/` | leases, jobs, the disk's history and facts, in memory and saved |
 //! | `pruner`, `status`, `standing` | what others ask, and the answers |
@@ -26,7 +26,9 @@ mod gain;
 mod growth;
 mod job;
 mod job_event;
+mod job_state;
 mod lease;
+mod obstacle;
 mod plan;
 mod policy;
 mod pruner;
@@ -42,7 +44,8 @@ mod task;
 
 pub use decision::{Ask, DecisionKind};
 pub use forecast::Forecast;
-pub use job::{Job, JobState, PlanRecord};
+pub use job::{Job, PlanRecord};
+pub use job_state::JobState;
 pub use lease::{Keeps, LeaseError, LeaseRecord};
 pub use policy::{Custom, Mode, PrunePolicy};
 pub use pruner::{PruneSettings, Pruner};

@@ -6,7 +6,7 @@
 //! lower target never prunes less.
 
 use super::blocked::Blocked;
-use super::decision::{Ask, Decision, Plan, Rest, Step, Target, Trigger};
+use super::decision::{Ask, Plan, PruneDecision, Rest, Step, Target, Trigger};
 use super::demand::{self, Demand};
 use super::lease::Leases;
 use super::policy::PrunePolicy;
@@ -45,7 +45,7 @@ pub(super) fn plan(
             if ask == Ask::Configured && target == Target::AllButKept && bound.by.is_rule() =>
         {
             let why = format!("all that {} does not keep is gone", bound.by);
-            Plan::new(Decision::Idle, Some(trigger), why)
+            Plan::new(PruneDecision::Idle, Some(trigger), why)
         }
         Err(bound) => {
             let why = format!(
@@ -53,7 +53,7 @@ pub(super) fn plan(
                 bound.keeps_from, bound.by
             );
             Plan::new(
-                Decision::Held {
+                PruneDecision::Held {
                     target,
                     by: bound.by,
                 },
@@ -78,14 +78,14 @@ fn within_reach(
     leases: &Leases,
 ) -> Plan {
     match reading.reach {
-        PruneReach::UpTo => Plan::new(Decision::Prune(step), Some(trigger), why),
+        PruneReach::UpTo => Plan::new(PruneDecision::Prune(step), Some(trigger), why),
         PruneReach::Below if step.to_height <= reading.first_kept => {
             let why = format!(
                 "{why}; the node prunes below the height that it is given, and no block below {} \
                  is left",
                 step.to_height
             );
-            Plan::new(Decision::Idle, Some(trigger), why)
+            Plan::new(PruneDecision::Idle, Some(trigger), why)
         }
         PruneReach::Below => {
             let given = step.to_height;
@@ -95,7 +95,7 @@ fn within_reach(
             let to_height = given.saturating_sub(1);
             let about_bytes = reading.stock().up_to(to_height);
             Plan::new(
-                Decision::Prune(Step {
+                PruneDecision::Prune(Step {
                     to_height,
                     about_bytes,
                     ..step
@@ -108,7 +108,7 @@ fn within_reach(
             let why = format!(
                 "{why}; the node knows no height: it prunes all but the blocks that it keeps itself"
             );
-            Plan::new(Decision::Prune(step), Some(trigger), why)
+            Plan::new(PruneDecision::Prune(step), Some(trigger), why)
         }
         PruneReach::All => {
             let limit = retention::limit(reading, policy, leases);
@@ -144,7 +144,7 @@ fn rested(
 ) -> Plan {
     let limit = retention::limit(reading, policy, leases);
     let again_at = rest.at.saturating_add(rest.blocks);
-    let Decision::Prune(step) = &plan.decision else {
+    let PruneDecision::Prune(step) = &plan.decision else {
         return plan;
     };
     if limit.keeps_from >= again_at {
@@ -157,7 +157,7 @@ fn rested(
         plan.why, rest.at
     );
     Plan::new(
-        Decision::Held {
+        PruneDecision::Held {
             target: step.target,
             by,
         },

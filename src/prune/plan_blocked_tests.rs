@@ -22,7 +22,7 @@ fn deletion_that_gave_no_room_starts_nothing_by_itself_and_the_operator_may_try(
         &none(),
         None,
     );
-    assert_eq!(automatic.decision, Decision::Blocked(Blocked::NoRoom));
+    assert_eq!(automatic.decision, PruneDecision::Blocked(Blocked::NoRoom));
     assert!(
         automatic.why.contains("a snapshot or hard links"),
         "{}",
@@ -36,7 +36,7 @@ fn deletion_that_gave_no_room_starts_nothing_by_itself_and_the_operator_may_try(
         None,
     );
     assert!(
-        matches!(by_hand.decision, Decision::Prune(_)),
+        matches!(by_hand.decision, PruneDecision::Prune(_)),
         "{by_hand:?}"
     );
 }
@@ -48,11 +48,11 @@ fn a_node_whose_files_did_not_get_smaller_is_pruned_by_itself_no_more() {
         ..reading()
     };
     let plan_of = |ask| plan(ask, &reading, &policy(Mode::Normal), &none(), None);
-    let in_vain = Decision::Blocked(Blocked::InVain);
+    let in_vain = PruneDecision::Blocked(Blocked::InVain);
     assert_eq!(plan_of(Ask::Automatic).decision, in_vain);
     assert!(plan_of(Ask::Automatic).why.contains("did not get smaller"));
     assert!(
-        matches!(plan_of(Ask::Configured).decision, Decision::Prune(_)),
+        matches!(plan_of(Ask::Configured).decision, PruneDecision::Prune(_)),
         "the operator may try"
     );
 }
@@ -87,7 +87,7 @@ fn a_node_that_cannot_prune_is_reported_so_whoever_asks() {
         ];
         for ask in [Ask::Automatic].into_iter().chain(by_hand) {
             let plan = plan(ask, &reading, &policy(Mode::Normal), &none(), None);
-            let blocked = Decision::Blocked(Blocked::Obstacle(obstacle.clone()));
+            let blocked = PruneDecision::Blocked(Blocked::Obstacle(obstacle.clone()));
             assert_eq!(
                 (plan.decision, plan.why),
                 (blocked, obstacle.to_string()),
@@ -110,7 +110,7 @@ fn of_a_node_that_prunes_below_a_height_the_plan_says_that_the_block_there_stays
         &none(),
         None,
     );
-    let Decision::Prune(step) = &plan.decision else {
+    let PruneDecision::Prune(step) = &plan.decision else {
         panic!("{plan:?}")
     };
     assert_eq!(
@@ -127,7 +127,7 @@ fn of_a_node_that_prunes_below_a_height_the_plan_says_that_the_block_there_stays
         &none(),
         None,
     );
-    assert_eq!(edge.decision, Decision::Idle, "{edge:?}");
+    assert_eq!(edge.decision, PruneDecision::Idle, "{edge:?}");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_node_that_knows_no_height_is_promised_only_for_all_that_the_last_blocks_lea
         ),
     ] {
         let plan = planned(ask, &none());
-        let no_height = Decision::Blocked(Blocked::NoHeight);
+        let no_height = PruneDecision::Blocked(Blocked::NoHeight);
         assert_eq!(plan.decision, no_height, "{plan:?}");
         assert!(
             plan.why.contains("knows no height") && plan.why.contains(less),
@@ -159,7 +159,7 @@ fn a_node_that_knows_no_height_is_promised_only_for_all_that_the_last_blocks_lea
     }
     let everything = planned(Ask::KeepBlocks(288), &none());
     assert!(
-        matches!(everything.decision, Decision::Prune(_)),
+        matches!(everything.decision, PruneDecision::Prune(_)),
         "{everything:?}"
     );
     let record = crate::prune::PlanRecord::new(&everything, &all);
@@ -169,7 +169,7 @@ fn a_node_that_knows_no_height_is_promised_only_for_all_that_the_last_blocks_lea
         "the node decides how much it keeps"
     );
     let held = planned(Ask::KeepBlocks(288), &leases(&[("lnd", 850_000)]));
-    assert_eq!(held.decision, Decision::Blocked(Blocked::NoHeight));
+    assert_eq!(held.decision, PruneDecision::Blocked(Blocked::NoHeight));
     assert!(
         held.why.ends_with("or nothing, and lease lnd keeps more"),
         "{}",

@@ -138,7 +138,7 @@ proptest! {
         ask in any_ask(), reading in any_reading(), policy in any_policy(), leases in any_leases(),
     ) {
         let plan = plan(ask, &reading, &policy, &leases, None);
-        if let Decision::Prune(step) = &plan.decision {
+        if let PruneDecision::Prune(step) = &plan.decision {
             let to = step.to_height;
             prop_assert!(u64::from(to) + 288 <= u64::from(reading.tip), "within 288 of the tip");
             prop_assert!(u64::from(to) + u64::from(policy.keep_blocks) <= u64::from(reading.tip));
@@ -169,7 +169,7 @@ proptest! {
         let plan = plan(Ask::Automatic, &reading, &policy, &leases, None);
         let above = reading.usage_bytes.is_some_and(|usage| usage > policy.threshold.bytes());
         let low = reading.free_bytes.is_some_and(|free| free < policy.min_free.bytes());
-        if matches!(plan.decision, Decision::Prune(_)) {
+        if matches!(plan.decision, PruneDecision::Prune(_)) {
             prop_assert!(policy.mode != Mode::Disabled);
             prop_assert!(above || low);
             prop_assert!(low || policy.window_is_open(reading.minute));
@@ -181,7 +181,7 @@ proptest! {
         height in 0_u32..5_000, reading in any_reading(), policy in any_policy(), leases in any_leases(),
     ) {
         let plan = plan(Ask::Height(height), &reading, &policy, &leases, None);
-        if let Decision::Prune(step) = &plan.decision {
+        if let PruneDecision::Prune(step) = &plan.decision {
             prop_assert!(step.to_height <= height);
             prop_assert_eq!(step.to_height < height, step.held_by.is_some());
             prop_assert!(step.held_by.as_ref().is_none_or(|by| !by.is_rule()),
@@ -196,9 +196,9 @@ proptest! {
         let plan = plan(ask, &reading, &policy, &leases, None);
         prop_assert!(!plan.why.is_empty());
         match &plan.decision {
-            Decision::Held { by, .. } => prop_assert!(plan.why.contains(&by.to_string())),
-            Decision::Prune(_) => prop_assert!(plan.trigger.is_some()),
-            Decision::Idle | Decision::Blocked(_) | Decision::Refused => {}
+            PruneDecision::Held { by, .. } => prop_assert!(plan.why.contains(&by.to_string())),
+            PruneDecision::Prune(_) => prop_assert!(plan.trigger.is_some()),
+            PruneDecision::Idle | PruneDecision::Blocked(_) | PruneDecision::Refused => {}
         }
     }
 
@@ -210,7 +210,7 @@ proptest! {
         let height = |bytes| {
             let plan = plan(Ask::Usage(Size::from_bytes(bytes)), &reading, &policy, &leases, None);
             match plan.decision {
-                Decision::Prune(step) => Some(step.to_height),
+                PruneDecision::Prune(step) => Some(step.to_height),
                 _ => None,
             }
         };
@@ -223,7 +223,7 @@ proptest! {
         keeps in (0_u32..4_000).prop_map(Keeps::From),
     ) {
         let height = |leases: &Leases| match plan(ask, &reading, &policy, leases, None).decision {
-            Decision::Prune(step) => Some(step.to_height),
+            PruneDecision::Prune(step) => Some(step.to_height),
             _ => None,
         };
         let mut more = leases.clone();

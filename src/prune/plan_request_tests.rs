@@ -10,7 +10,7 @@ fn a_request_past_a_rule_is_refused_by_that_rule() {
     };
     let why = |ask| {
         let plan = plan(ask, &reading(), &policy, &none(), None);
-        assert_eq!(plan.decision, Decision::Refused, "{plan:?}");
+        assert_eq!(plan.decision, PruneDecision::Refused, "{plan:?}");
         plan.why
     };
     assert!(why(Ask::Height(900_000)).contains("above the tip, which is at 899999"));
@@ -44,7 +44,7 @@ fn what_is_done_already_is_nothing_to_do() {
         Ask::KeepBlocks(1_000_000),
     ] {
         let plan = plan(ask, &reading(), &policy(Mode::Normal), &none(), None);
-        assert_eq!(plan.decision, Decision::Idle, "{ask:?}");
+        assert_eq!(plan.decision, PruneDecision::Idle, "{ask:?}");
         assert!(!plan.why.is_empty(), "{ask:?}");
     }
 }

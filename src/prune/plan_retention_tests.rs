@@ -25,12 +25,15 @@ fn a_run_that_freed_all_it_could_is_not_repeated_before_more_may_go() {
         by_node: None,
     };
     let rest = Some(&waits);
-    assert!(matches!(at(899_999, None).decision, Decision::Prune(_)));
+    assert!(matches!(
+        at(899_999, None).decision,
+        PruneDecision::Prune(_)
+    ));
     for tip in [899_999, 900_010] {
         assert!(
             matches!(
                 at(tip, rest).decision,
-                Decision::Held {
+                PruneDecision::Held {
                     by: Retention::Recent,
                     ..
                 }
@@ -38,10 +41,13 @@ fn a_run_that_freed_all_it_could_is_not_repeated_before_more_may_go() {
             "{tip}"
         );
     }
-    assert!(matches!(at(900_011, rest).decision, Decision::Prune(_)));
+    assert!(matches!(
+        at(900_011, rest).decision,
+        PruneDecision::Prune(_)
+    ));
     let by_hand = plan(Ask::Configured, &reading(), &low_target, &none(), rest);
     assert!(
-        matches!(by_hand.decision, Decision::Prune(_)),
+        matches!(by_hand.decision, PruneDecision::Prune(_)),
         "the operator may try"
     );
 }
@@ -70,7 +76,10 @@ fn an_index_that_is_being_built_holds_all_that_it_has_not_read() {
         )
     };
     let held = with(false, Some(0));
-    assert!(matches!(held.decision, Decision::Held { .. }), "{held:?}");
+    assert!(
+        matches!(held.decision, PruneDecision::Held { .. }),
+        "{held:?}"
+    );
     assert!(
         held.why
             .contains("the node's index coinstatsindex at height 0"),

@@ -15,8 +15,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::node::{Index, Indexes, PruneLock};
 use crate::prune::lease::Keeps;
+use crate::prune::obstacle::{NoRoom, Obstacle};
 use crate::prune::policy::{Custom, Mode};
-use crate::prune::reading::{NoRoom, Obstacle};
 use crate::prune::sizes::Sizes;
 use crate::values::{Mono, Now, Size};
 
@@ -73,7 +73,7 @@ fn reading() -> Reading {
 
 #[track_caller]
 fn pruned(plan: &Plan) -> &Step {
-    let Decision::Prune(step) = &plan.decision else {
+    let PruneDecision::Prune(step) = &plan.decision else {
         panic!("{plan:?}")
     };
     step
@@ -133,7 +133,7 @@ fn between_target_and_threshold_nothing_starts_and_by_hand_it_does() {
     };
     for mode in [Mode::Normal, Mode::Aggressive, Mode::Custom, Mode::Disabled] {
         let plan = plan(Ask::Automatic, &reading, &policy(mode), &none(), None);
-        assert_eq!(plan.decision, Decision::Idle, "{mode:?}");
+        assert_eq!(plan.decision, PruneDecision::Idle, "{mode:?}");
     }
     let plan = plan(
         Ask::Configured,
@@ -164,7 +164,7 @@ fn disabled_starts_nothing_however_full_the_disk_is() {
             None
         )
         .decision,
-        Decision::Idle
+        PruneDecision::Idle
     );
 }
 
@@ -192,8 +192,8 @@ fn by_hand_there_is_nothing_to_do_in_aggressive_mode_once_only_what_is_kept_is_l
         ..reading()
     };
     let plan_of = |ask| plan(ask, &gone, &policy(Mode::Aggressive), &none(), None).decision;
-    assert_eq!(plan_of(Ask::Configured), Decision::Idle);
-    let held = Decision::Held {
+    assert_eq!(plan_of(Ask::Configured), PruneDecision::Idle);
+    let held = PruneDecision::Held {
         target: Target::AllButKept,
         by: Retention::Recent,
     };
@@ -265,7 +265,7 @@ fn the_window_delays_the_threshold_and_never_a_low_disk() {
         };
         plan(Ask::Automatic, &reading, &policy, &none(), None)
     };
-    let outside = Decision::Blocked(Blocked::OutsideWindow);
+    let outside = PruneDecision::Blocked(Blocked::OutsideWindow);
     assert_eq!(at(119, 500 * GB).decision, outside);
     assert!(at(119, 500 * GB).why.contains("storage.custom.window"));
     assert_eq!(at(120, 500 * GB).trigger, Some(Trigger::Threshold));
@@ -331,7 +331,7 @@ fn custom_keeps_what_any_of_its_keys_protects() {
     }
     let unknown = plan(Ask::Automatic, &reading(), &days, &none(), None);
     assert!(
-        matches!(unknown.decision, Decision::Held { .. }),
+        matches!(unknown.decision, PruneDecision::Held { .. }),
         "which blocks are young is not known: {unknown:?}"
     );
 }

@@ -2,6 +2,10 @@
 
 use crate::values::Size;
 
+/// A node never prunes so many blocks at the tip: it serves them to its peers, and a reorganisation
+/// needs them.
+pub(super) const FEWEST_BLOCKS: u32 = 288;
+
 /// When and how far is pruned without being asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {

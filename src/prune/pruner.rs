@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch as channel};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::decision::{Ask, Decision, Plan, Target, Trigger};
+use super::decision::{Ask, Plan, PruneDecision, Target, Trigger};
 use super::end::End;
 use super::forecast::Forecast;
 use super::job::{Job, PlanRecord};
@@ -19,7 +19,7 @@ use super::plan;
 use super::policy::PrunePolicy;
 use super::reading::{self, Reading, Wanted};
 use super::run::PruneRun;
-use super::standing::Standing;
+use super::standing::PruneStanding;
 use super::state::{GrantError, Granted, PruneCounts, PruneState};
 use super::status::{PruneStatus, Started, UsageRecord};
 use crate::clock;
@@ -198,9 +198,9 @@ impl Pruner {
         let plan = self.plan(ask, &reading, now);
         let record = PlanRecord::new(&plan, &reading);
         let (target, held_by) = match plan.decision {
-            Decision::Prune(step) => (step.target, None),
-            Decision::Held { target, by } => (target, Some(by)),
-            Decision::Idle | Decision::Blocked(_) | Decision::Refused => {
+            PruneDecision::Prune(step) => (step.target, None),
+            PruneDecision::Held { target, by } => (target, Some(by)),
+            PruneDecision::Idle | PruneDecision::Blocked(_) | PruneDecision::Refused => {
                 return Started::Not(Box::new(record));
             }
         };
@@ -379,10 +379,10 @@ impl Pruner {
         }
     }
 
-    fn standing(&self, now: Mono) -> Standing {
+    fn standing(&self, now: Mono) -> PruneStanding {
         let (reading, settings) = (self.reading(clock::now()), self.settings.load());
         let is_waiting = now < self.state.jobs.not_before();
-        Standing {
+        PruneStanding {
             running: self.state.jobs.running(),
             mode: settings.policy.mode,
             window_is_open: settings.policy.window_is_open(reading.minute),

@@ -2,7 +2,7 @@
 mod obstacles;
 
 use super::*;
-use crate::node::{Identity, NetworkInfo};
+use crate::node::{BackgroundValidation, Identity, NetworkInfo, Volume};
 use crate::values::Mono;
 use crate::watch::{AskUtxos, PollResult as Answer};
 

@@ -4,13 +4,9 @@
 use std::fmt;
 
 use super::lease::Leases;
-use super::policy::PrunePolicy;
+use super::policy::{FEWEST_BLOCKS, PrunePolicy};
 use super::reading::Reading;
 use crate::node::{Index, Indexes, PruneLock};
-
-/// A node never prunes so many blocks at the tip: it serves them to its peers, and a reorganisation
-/// needs them.
-pub(super) const FEWEST_BLOCKS: u32 = 288;
 
 /// Who keeps blocks.
 #[derive(Clone, Debug, PartialEq)]

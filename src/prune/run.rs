@@ -4,14 +4,15 @@
 //! nothing. Invariants: no call goes past what the planner allows at that moment, nor past what it
 //! allowed at the start; each call goes higher than the one before, so that a run ends.
 
-use super::block_files::{BLOCK_FILE_BYTES, keeps_more_than_a_file, kept_by_node};
+use super::block_files::{BLOCK_FILE_BYTES, keeps_more_than_a_file};
 use super::decision::Target;
 use super::end::End;
 use super::gain::{Gain, Ledger};
 use super::lease::Leases;
+use super::obstacle::{NoRoom, Obstacle};
 use super::plan;
 use super::policy::PrunePolicy;
-use super::reading::{NoRoom, Obstacle, Reading};
+use super::reading::Reading;
 use super::retention::{self, RetentionBound};
 use crate::node::{Extent, PruneReach};
 
@@ -325,6 +326,18 @@ impl PruneRun {
             }
             _ => End::held(limit.by.to_string()),
         }
+    }
+}
+
+/// The node keeps what it was asked to delete, up to the height `called`. So it keeps what is above
+/// too, up to the `limit`: to ask for that would be a call in vain.
+fn kept_by_node(reading: &Reading, called: u32, limit: &RetentionBound) -> End {
+    let by = retention::holder_of(&reading.indexes, called);
+    let exhausted_below = limit.keeps_from.max(called.saturating_add(1));
+    End {
+        exhausted_below: Some(exhausted_below),
+        by_node: Some(by.clone()),
+        ..End::held(by.to_string())
     }
 }
 

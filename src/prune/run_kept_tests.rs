@@ -58,7 +58,7 @@ fn a_node_that_keeps_more_than_a_file_holds_is_named_and_asked_no_more() {
                 Some(&rest),
             );
             assert!(
-                matches!(next.decision, Decision::Held { .. }),
+                matches!(next.decision, PruneDecision::Held { .. }),
                 "{target:?} {keeps_from}: {next:?}"
             );
         }

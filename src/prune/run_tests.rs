@@ -9,8 +9,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::node::{Indexes, PruneLock};
-use crate::prune::decision::{Ask, Decision, Rest};
-use crate::prune::job::JobState;
+use crate::prune::decision::{Ask, PruneDecision, Rest};
+use crate::prune::job_state::JobState;
 use crate::prune::lease::Keeps;
 use crate::prune::policy::{Custom, Mode};
 use crate::values::{Mono, Now, Size};

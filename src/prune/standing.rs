@@ -1,10 +1,10 @@
 //! How pruning stands, as the health check says it: a level and a sentence. Pure.
 
 use super::blocked::Blocked;
-use super::decision::{Decision, Plan};
+use super::decision::{Plan, PruneDecision};
 use super::job::Job;
+use super::obstacle::Obstacle;
 use super::policy::Mode;
-use super::reading::Obstacle;
 use crate::health::Level;
 use crate::values::Size;
 
@@ -12,7 +12,7 @@ const PAUSED: &str =
     "the last run was cancelled by hand, and none starts by itself for an hour after that";
 
 /// What the check is made of.
-pub(super) struct Standing {
+pub(super) struct PruneStanding {
     /// The running job.
     pub(super) running: Option<Job>,
     /// `storage.pruning_mode`
@@ -29,7 +29,7 @@ pub(super) struct Standing {
     pub(super) failure: Option<String>,
 }
 
-impl Standing {
+impl PruneStanding {
     /// The level and the sentence.
     pub(super) fn judge(self) -> (Level, String) {
         if let Some(job) = self.running {
@@ -48,20 +48,24 @@ impl Standing {
         };
         let is_closed = self.obstacle.is_none() && !self.window_is_open;
         let level = match decision {
-            Decision::Idle => Level::Good,
-            Decision::Prune(_) if self.is_paused_by_hand => {
+            PruneDecision::Idle => Level::Good,
+            PruneDecision::Prune(_) if self.is_paused_by_hand => {
                 return (Level::Warning, format!("{why}, but {PAUSED}"));
             }
-            Decision::Prune(_) => match self.failure {
+            PruneDecision::Prune(_) => match self.failure {
                 Some(error) => {
                     let text = format!("{why}, but the last run failed: {error}");
                     return (Level::Warning, text);
                 }
                 None => Level::Good,
             },
-            Decision::Blocked(_) if self.obstacle == Some(Obstacle::NotKnown) => Level::Unknown,
-            Decision::Blocked(Blocked::OutsideWindow) if is_closed => Level::Good,
-            Decision::Held { .. } | Decision::Blocked(_) | Decision::Refused => Level::Warning,
+            PruneDecision::Blocked(_) if self.obstacle == Some(Obstacle::NotKnown) => {
+                Level::Unknown
+            }
+            PruneDecision::Blocked(Blocked::OutsideWindow) if is_closed => Level::Good,
+            PruneDecision::Held { .. } | PruneDecision::Blocked(_) | PruneDecision::Refused => {
+                Level::Warning
+            }
         };
         (level, why)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
-use super::decision::{Ask, Decision, Plan};
+use super::decision::{Ask, Plan, PruneDecision};
 use super::growth::MIN_SPACING;
 use super::job::PlanRecord;
 use super::job_event::event_of;
@@ -165,7 +165,7 @@ impl PruneTask {
             process,
         });
         log_plan(&plan, before.as_ref().map(|standing| &standing.plan));
-        let (Decision::Prune(step), Some(trigger)) = (&plan.decision, plan.trigger) else {
+        let (PruneDecision::Prune(step), Some(trigger)) = (&plan.decision, plan.trigger) else {
             return false;
         };
         now.mono >= state.jobs.not_before()
@@ -181,10 +181,10 @@ impl PruneTask {
 fn log_plan(plan: &Plan, before: Option<&Plan>) {
     let is_news = before.is_none_or(|before| !before.decision.is_like(&plan.decision));
     match &plan.decision {
-        Decision::Held { .. } | Decision::Refused if is_news => {
+        PruneDecision::Held { .. } | PruneDecision::Refused if is_news => {
             warn!(plan = plan.why, "pruning is held back");
         }
-        Decision::Blocked(by) if is_news && !by.is_said_elsewhere() => {
+        PruneDecision::Blocked(by) if is_news && !by.is_said_elsewhere() => {
             warn!(plan = plan.why, "cannot prune");
         }
         _ => debug!(plan = plan.why, "looked at the disk"),

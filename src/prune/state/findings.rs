@@ -10,7 +10,8 @@ use crate::node::Volume;
 use crate::prune::decision::Plan;
 use crate::prune::end::End;
 use crate::prune::job::{Job, PlanRecord};
-use crate::prune::reading::{Facts, NoRoom};
+use crate::prune::obstacle::NoRoom;
+use crate::prune::reading::Facts;
 use crate::state::Batch;
 
 /// The last automatic plan, which stands until the next look.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::prune::decision::{Rest, Trigger};
 use crate::prune::end::End;
-use crate::prune::job::{Job, JobState, PlanRecord};
+use crate::prune::job::{Job, PlanRecord};
+use crate::prune::job_state::JobState;
 use crate::prune::run::PruneRun;
 use crate::values::{Mono, Now};
 

@@ -7,27 +7,14 @@ use std::time::Duration;
 
 use tracing::info;
 
+use super::LEASES;
+use super::grant_error::GrantError;
 use super::records::Records;
-use super::{LEASES, with_causes};
 use crate::clock;
 use crate::prune::lease::{Keeps, LeaseError, LeaseRecord, Leases};
 use crate::prune::run::RunStep;
-use crate::state::{Batch, StoreError};
+use crate::state::Batch;
 use crate::values::{Mono, Now};
-
-/// Why a lease was not granted.
-#[derive(Debug, thiserror::Error)]
-pub enum GrantError {
-    /// It cannot be one.
-    #[error(transparent)]
-    Lease(#[from] LeaseError),
-    /// It cannot be kept over a restart.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The write did not end as it should.
-    #[error("the lease was not written: {0}")]
-    Write(String),
-}
 
 /// A lease that was granted, and what it comes too late for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,14 +25,6 @@ pub struct Granted {
     pub replaced: bool,
     /// The node was already deleting up to this height when it came.
     pub deleting_up_to: Option<u32>,
-}
-
-impl GrantError {
-    /// With its causes, on one line.
-    #[must_use]
-    pub fn with_causes(&self) -> String {
-        with_causes(self)
-    }
 }
 
 /// What a call and a lease must see of each other at one moment.

@@ -13,13 +13,15 @@
 
 mod disk_history;
 mod findings;
+mod grant_error;
 mod job_log;
 mod jobs;
 mod leases;
 mod records;
 
 pub(super) use findings::StandingPlan;
-pub use leases::{GrantError, Granted};
+pub use grant_error::GrantError;
+pub use leases::Granted;
 
 use std::sync::Arc;
 
@@ -35,9 +37,10 @@ use records::Records;
 use crate::prune::decision::Trigger;
 use crate::prune::end::End;
 use crate::prune::forecast::{SampleHistory, SampleRecord};
-use crate::prune::job::{Job, JobState};
+use crate::prune::job::Job;
+use crate::prune::job_state::JobState;
 use crate::prune::lease::{LeaseRecord, Leases};
-use crate::prune::reading::NoRoom;
+use crate::prune::obstacle::NoRoom;
 use crate::prune::run::RunStep;
 use crate::state::{Batch, NodeStore, StoreError, Table};
 use crate::values::{Mono, Now};

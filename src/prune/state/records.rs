@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::leases::GrantError;
+use super::grant_error::GrantError;
 use super::with_causes;
 use crate::state::{Batch, NodeStore};
 

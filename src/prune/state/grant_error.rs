@@ -1,0 +1,27 @@
+//! Why a lease was not granted.
+
+use super::with_causes;
+use crate::prune::lease::LeaseError;
+use crate::state::StoreError;
+
+/// Why a lease was not granted.
+#[derive(Debug, thiserror::Error)]
+pub enum GrantError {
+    /// It cannot be one.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// It cannot be kept over a restart.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The write did not end as it should.
+    #[error("the lease was not written: {0}")]
+    Write(String),
+}
+
+impl GrantError {
+    /// With its causes, on one line.
+    #[must_use]
+    pub fn with_causes(&self) -> String {
+        with_causes(self)
+    }
+}
