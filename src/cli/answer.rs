@@ -68,6 +68,14 @@ impl Answer {
     }
 }
 
+/// The documents of the nodes.
+pub(super) enum NodeDocuments<T> {
+    /// That of the only node, or of the one that was named.
+    One(Received<T>),
+    /// Those of several, by name.
+    Each(Vec<(String, Received<T>)>),
+}
+
 /// An answer of the control API; a success has a document of type `T`.
 pub(super) struct ControlAnswer<T> {
     answer: Answer,

@@ -10,12 +10,12 @@ use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 use url::{Url, form_urlencoded};
 
-use super::answer::{Answer, ControlAnswer};
+use super::answer::{Answer, ControlAnswer, NodeDocuments};
 use super::args::Common;
 use super::daemon_access::DaemonAccess;
-use super::each_node::NodeDocuments;
 use super::exit::{Exit, Failure};
 use super::local_daemon::{LocalDaemon, Transport};
+use super::node_names::unknown_node;
 use crate::api::{ProblemDetails, path_of_node, path_of_status};
 use crate::env::Env;
 use crate::tls::handshake_failure;
@@ -345,11 +345,6 @@ fn unreachable(address: &str, error: reqwest::Error) -> Failure {
     };
     let what = anyhow::Error::msg(cause).context(format!("cannot reach the daemon at {address}"));
     Failure::new(Exit::Unreachable, what).hint(hint)
-}
-
-/// The failure for a node that does not exist.
-pub(super) fn unknown_node(detail: String) -> Failure {
-    Failure::text(Exit::No, detail).hint("`bllvmctl nodes` lists the nodes")
 }
 
 /// The names of the nodes, if the answer says that one of them has to be named.

@@ -3,23 +3,15 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::answer::Received;
+use super::answer::{NodeDocuments, Received};
 use super::args::Format;
 use super::client::Client;
 use super::exit::{CommandResult, Exit, Failure};
 use super::output::Output;
 use super::render::flatten;
 
-/// The documents of the nodes.
-pub(super) enum NodeDocuments<T> {
-    /// That of the only node, or of the one that was named.
-    One(Received<T>),
-    /// Those of several, by name.
-    Each(Vec<(String, Received<T>)>),
-}
-
 /// A list that each node has.
-pub(super) struct NodeList<T: 'static> {
+pub(super) struct PerNodeList<T: 'static> {
     /// Where it is, such as `queue`.
     pub(super) resource: &'static str,
     pub(super) columns: &'static [&'static str],
@@ -28,7 +20,7 @@ pub(super) struct NodeList<T: 'static> {
     pub(super) table: fn(&[T], Output) -> Result<(), Failure>,
 }
 
-impl<T: DeserializeOwned> NodeList<T> {
+impl<T: DeserializeOwned> PerNodeList<T> {
     /// Prints the list, or that of each node.
     pub(super) fn show(&self, client: &Client, output: Output) -> CommandResult {
         match client.read::<Vec<T>>(self.resource)? {

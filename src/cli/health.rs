@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::args::{Format, WatchArg, examples};
-use super::client::{Client, unknown_node};
+use super::client::Client;
 use super::exit::{CommandResult, Exit, Failure};
 use super::invocation::Invocation;
 use super::output::Output;
-use super::{nagios, render, status, wait};
-use crate::api::{CheckLevel, CheckResult, DetailedHealth, HealthWord, PlainHealth};
+use super::{health_answer, nagios, render, status, wait};
+use crate::api::{CheckLevel, CheckResult, PlainHealth};
 use crate::clock;
 use crate::config::units;
 
@@ -29,16 +29,16 @@ pub(super) struct HealthArgs {
     pub(super) watch: WatchArg,
     /// Ask whether the node is alive, or should be restarted
     #[arg(long, group = "question")]
-    pub(super) live: bool,
+    live: bool,
     /// Ask whether the node is ready for traffic
     #[arg(long, group = "question")]
-    pub(super) ready: bool,
+    ready: bool,
     /// Ask whether the node is healthy, and show everything that is known
     #[arg(long, group = "question")]
     detailed: bool,
     /// Wait until the answer is yes, at most this long, such as 10m
     #[arg(long, value_name = "DURATION", value_parser = units::parse_duration, conflicts_with = "watch")]
-    pub(super) wait: Option<Duration>,
+    wait: Option<Duration>,
     /// Print one Nagios plugin line and exit with 0 OK, 1 WARNING, 2 CRITICAL or 3 UNKNOWN
     #[arg(long, conflicts_with = "watch")]
     nagios: bool,
@@ -48,7 +48,7 @@ pub(super) fn run(args: &HealthArgs, invocation: &Invocation<'_>) -> CommandResu
     let client = &invocation.client()?;
     let output = invocation.output;
     if args.nagios {
-        return Ok(nagios::run(args, client));
+        return Ok(nagios::run(args.live, args.wait, client));
     }
     if let Some(timeout) = args.wait {
         return wait_for_yes(args, client, output, timeout);
@@ -79,57 +79,7 @@ fn ask(
 ) -> Result<Answer, Failure> {
     let lines = output.format == Format::Table && !args.detailed;
     let path = path(args);
-    let target = client.health_path(path, lines);
-    let answer = client.get(&target, limit, |body| is_health(path, body))?;
-    reject_not_found(answer, path, client)
-}
-
-/// Whether a body has the fields and words of an answer of `path`, or consists of check lines.
-fn is_health(path: &str, body: &str) -> bool {
-    let has_mark = |line: &str| {
-        ["[+] ", "[!] ", "[-] "]
-            .iter()
-            .any(|mark| line.starts_with(mark))
-    };
-    if body.lines().next().is_some_and(has_mark) {
-        return body.lines().all(has_mark);
-    }
-    if path == "/health/detailed" {
-        return serde_json::from_str(body).is_ok_and(|detailed: DetailedHealth| {
-            matches!(detailed.status, HealthWord::Healthy | HealthWord::Unhealthy)
-        });
-    }
-    serde_json::from_str(body).is_ok_and(|plain: PlainHealth| is_answer_of(path, &plain))
-}
-
-fn is_answer_of(path: &str, plain: &PlainHealth) -> bool {
-    match (path, &plain.status) {
-        ("/health/live", HealthWord::Alive | HealthWord::Dead) => true,
-        ("/health/ready", HealthWord::Ready | HealthWord::NotReady) => {
-            plain.chain_initialized.is_some() && plain.storage_available.is_some()
-        }
-        ("/health", HealthWord::Healthy | HealthWord::Unhealthy) => plain.timestamp.is_some(),
-        _ => false,
-    }
-}
-
-/// The answer of a health path.
-pub(super) fn ask_for(path: &str, client: &Client) -> Result<Answer, Failure> {
-    let target = client.health_path(path, false);
-    let answer = client.get(&target, None, |body| is_health(path, body))?;
-    reject_not_found(answer, path, client)
-}
-
-fn reject_not_found(answer: Answer, path: &str, client: &Client) -> Result<Answer, Failure> {
-    if answer.status == StatusCode::NOT_FOUND {
-        let detail = client.node().and_then(|_| answer.problem_detail());
-        if let Some(detail) = detail {
-            return Err(unknown_node(detail));
-        }
-        let text = format!("the daemon has no {path}");
-        return Err(Failure::text(Exit::No, text).hint("rpc.health_checks_enabled may be false"));
-    }
-    Ok(answer)
+    health_answer::ask(path, lines, client, limit)
 }
 
 fn exit(answer: &Answer) -> CommandResult {
@@ -147,8 +97,7 @@ fn document(args: &HealthArgs, client: &Client, answer: &Answer) -> Result<Value
     if path == "/health/detailed" {
         return Ok(document);
     }
-    let target = client.health_path(path, true);
-    let lines = client.get(&target, None, |body| is_health(path, body))?;
+    let lines = health_answer::ask(path, true, client, None)?;
     let checks: Vec<CheckResult> = lines.body.lines().filter_map(check).collect();
     let checks = serde_json::to_value(checks);
     let checks = checks.map_err(|error| Failure::new(Exit::Internal, error))?;
@@ -253,37 +202,6 @@ fn waiting_for(answer: &Result<Answer, Failure>) -> String {
             bad.map(str::to_owned)
                 .or_else(first_reason)
                 .unwrap_or_default()
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers_of_other_servers_are_recognised() {
-        for (path, body) in [
-            ("/health", "{\"status\":\"healthy\",\"timestamp\":1}"),
-            ("/health", "[+] node: up\n[-] sync: behind\n"),
-            ("/health/live", "{\"status\":\"dead\",\"reasons\":[]}"),
-            (
-                "/health/ready",
-                "{\"status\":\"ready\",\"chain_initialized\":true,\"storage_available\":true}",
-            ),
-        ] {
-            assert!(is_health(path, body), "{path} {body}");
-        }
-        for (path, body) in [
-            ("/health", ""),
-            ("/health", "OK"),
-            ("/health", "{\"status\":\"ok\"}"),
-            ("/health/live", "{\"status\":\"UP\"}"),
-            ("/health/ready", "{\"status\":\"ready\"}"),
-            ("/health/detailed", "{\"status\":\"healthy\"}"),
-            ("/health", "Prometheus Server is Healthy.\n"),
-        ] {
-            assert!(!is_health(path, body), "{path} {body}");
         }
     }
 }

@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode};
 use super::answer::ControlAnswer;
 use super::args::{Format, List, WatchArg, examples, height, number_of_blocks};
 use super::client::Client;
-use super::each_node::NodeList;
+use super::each_node::PerNodeList;
 use super::exit::{CommandResult, Exit, Failure};
 use super::invocation::Invocation;
 use super::output::Output;
@@ -114,7 +114,7 @@ pub(super) fn run(args: &LeaseArgs, invocation: &Invocation<'_>) -> CommandResul
 const COLUMNS: [&str; 4] = ["name", "keeps", "expires_at", "created_at"];
 
 fn list(client: &Client, output: Output) -> CommandResult {
-    const LEASES: NodeList<LeaseDocument> = NodeList {
+    const LEASES: PerNodeList<LeaseDocument> = PerNodeList {
         resource: "leases",
         columns: &COLUMNS,
         raw: row,

@@ -17,7 +17,7 @@ use super::client::Client;
 use super::drain;
 use super::exit::{CommandResult, Exit, Failure};
 use super::interrupt::Interrupt;
-use super::nodes::no_such_node;
+use super::node_names::no_such_node;
 use super::output::Output;
 use crate::api::{DrainRequest, NodeSummary, RotationState};
 use crate::clock;
@@ -151,7 +151,7 @@ impl Maintenance<'_> {
         Ok(nodes)
     }
 
-    /// When the node last told its chain, at each daemon.
+    /// When the node last reported its chain, at each daemon.
     fn chain_answers(&self) -> Result<Vec<Option<Timestamp>>, Failure> {
         let nodes = self.nodes()?;
         Ok(nodes.iter().map(|node| node.chain_answered_at).collect())

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::client::Client;
 use super::exit::{Exit, Failure};
-use super::health::{self, HealthArgs};
+use super::health_answer;
 use super::output::Output;
 use crate::api::{
     CheckId, CheckLevel, CheckResult, CollectorName, DetailedHealth, HealthWord, NodeState,
@@ -23,12 +23,12 @@ const CRITICAL: (u8, &str) = (2, "CRITICAL");
 const UNKNOWN: (u8, &str) = (3, "UNKNOWN");
 
 /// Prints the line. Every failure has an exit code too.
-pub(super) fn run(args: &HealthArgs, client: &Client) -> Exit {
+pub(super) fn run(is_liveness: bool, wait: Option<Duration>, client: &Client) -> Exit {
     const POLL_INTERVAL: Duration = Duration::from_millis(200);
     let started = clock::mono();
-    let timeout = args.wait.unwrap_or_default();
+    let timeout = wait.unwrap_or_default();
     loop {
-        let line = check(args, client);
+        let line = check(is_liveness, client);
         if line.0 == OK || clock::mono().since(started) >= timeout {
             return print(line);
         }
@@ -36,8 +36,8 @@ pub(super) fn run(args: &HealthArgs, client: &Client) -> Exit {
     }
 }
 
-fn check(args: &HealthArgs, client: &Client) -> ((u8, &'static str), String) {
-    let result = if args.live {
+fn check(is_liveness: bool, client: &Client) -> ((u8, &'static str), String) {
+    let result = if is_liveness {
         check_liveness(client)
     } else {
         check_health(client)
@@ -49,12 +49,12 @@ fn check(args: &HealthArgs, client: &Client) -> ((u8, &'static str), String) {
 }
 
 fn check_health(client: &Client) -> Result<((u8, &'static str), String), Failure> {
-    let answer = health::ask_for("/health/detailed", client)?;
+    let answer = health_answer::ask("/health/detailed", false, client, None)?;
     Ok(judge(&answer.document()?.document))
 }
 
 fn check_liveness(client: &Client) -> Result<((u8, &'static str), String), Failure> {
-    let answer = health::ask_for("/health/live", client)?;
+    let answer = health_answer::ask("/health/live", false, client, None)?;
     let live: PlainHealth = answer.document()?.document;
     if live.status == HealthWord::Alive {
         return Ok((OK, live.status.to_string()));

@@ -4,12 +4,13 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 
 use super::args::{Format, List, WatchArg, examples};
-use super::client::{Client, unknown_node};
+use super::client::Client;
 use super::drain::{NodesDrain, NodesUndrain};
-use super::exit::{CommandResult, Exit, Failure};
+use super::exit::{CommandResult, Exit};
 use super::explain_route::NodesExplain;
 use super::invocation::Invocation;
 use super::maintain::NodesMaintain;
+use super::node_names::no_such_node;
 use super::output::Output;
 use super::render::{cell, known};
 use super::{drain, explain_route, maintain, wait};
@@ -79,13 +80,6 @@ fn list(client: &Client, output: Output) -> CommandResult {
         Format::Table => output.rows(&HEADER, &rows.map(row).collect::<Vec<_>>())?,
     }
     Ok(Exit::Yes)
-}
-
-/// In the daemon's own words for a node that does not exist.
-pub(super) fn no_such_node(name: &str, nodes: &[NodeSummary]) -> Failure {
-    let names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
-    let there_is = names.join(", ");
-    unknown_node(format!("there is no node {name}; there is {there_is}"))
 }
 
 const HEADER: [&str; 8] = [

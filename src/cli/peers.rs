@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::args::{List, OnePeer, WatchArg, examples};
 use super::client::Client;
-use super::each_node::NodeList;
+use super::each_node::PerNodeList;
 use super::exit::{CommandResult, Failure};
 use super::invocation::Invocation;
 use super::output::Output;
@@ -85,7 +85,7 @@ fn released(peer: &PeerReleased) -> String {
 }
 
 fn list(watch: WatchArg, client: &Client, output: Output) -> CommandResult {
-    const PEERS: NodeList<PeerDocument> = NodeList {
+    const PEERS: PerNodeList<PeerDocument> = PerNodeList {
         resource: "peers",
         columns: &COLUMNS,
         raw,

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::args::{List, OnePeer, PEER_HELP, WatchArg, examples, peer_name};
 use super::client::Client;
-use super::each_node::NodeList;
+use super::each_node::PerNodeList;
 use super::exit::{CommandResult, Exit, Failure};
 use super::invocation::Invocation;
 use super::output::Output;
@@ -165,7 +165,7 @@ fn paused(outcome: &QueuePaused) -> String {
 }
 
 fn list(watch: WatchArg, client: &Client, output: Output) -> CommandResult {
-    const QUEUE: NodeList<QueuedPeer> = NodeList {
+    const QUEUE: PerNodeList<QueuedPeer> = PerNodeList {
         resource: "queue",
         columns: &COLUMNS,
         raw,

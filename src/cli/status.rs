@@ -10,7 +10,7 @@ use super::exit::{CommandResult, Exit, Failure};
 use super::invocation::Invocation;
 use super::output::Output;
 use super::status_lines::StatusLines;
-use super::{health, render, wait};
+use super::{health_answer, render, wait};
 use crate::api::{
     CheckId, CheckLevel, CheckResult, DetailedHealth, NodeHealth, StatusDocument, TaskPhase,
     TaskStatus,
@@ -47,7 +47,7 @@ pub(super) fn fetch(client: &Client) -> Result<Received<StatusDocument>, Failure
         }
         Err(failure) => return Err(failure),
     };
-    match health::ask_for("/health/detailed", client) {
+    match health_answer::ask("/health/detailed", false, client, None) {
         Ok(answer) => answer.document(),
         Err(_) => Err(refusal),
     }

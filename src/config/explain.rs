@@ -9,7 +9,7 @@ use super::{nearest, template};
 
 /// A key, explained.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Explanation {
+pub struct KeyExplanation {
     /// From the root; in a section with entries without the entry: `nodes.rpc_url`.
     pub key: String,
     /// What it means.
@@ -37,13 +37,13 @@ pub struct ExplainedValue {
 
 /// Explains the key that somebody calls `written`, with its values among `entries`. The error is
 /// what to write instead.
-pub fn explain(written: &str, entries: &[Entry]) -> Result<Explanation, Option<String>> {
+pub fn explain(written: &str, entries: &[Entry]) -> Result<KeyExplanation, Option<String>> {
     let key = keys::find_written(written).ok_or_else(|| nearest::for_key_with(written, None))?;
     let attached = entries
         .iter()
         .any(|entry| entry.key == "node.kind" && entry.value == "attached");
     let default = if attached { key.attached } else { key.default };
-    Ok(Explanation {
+    Ok(KeyExplanation {
         key: key.path.to_owned(),
         meaning: meaning(key),
         values: values(key, entries),

@@ -48,7 +48,7 @@ pub mod units;
 pub use crate::values::Secret;
 pub use entry::Entry;
 pub use env_layer::Flags;
-pub use explain::{ExplainedValue, Explanation, explain, explain_all};
+pub use explain::{ExplainedValue, KeyExplanation, explain, explain_all};
 pub use item::Origin;
 pub use load::{Loaded, find_file, is_missing, load, load_text, places};
 pub use problem::{Problem, Severity};

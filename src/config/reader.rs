@@ -66,6 +66,37 @@ pub(super) struct Reader<'a> {
     pub(super) problems: Vec<Problem>,
 }
 
+/// The defaults of an `attached` or an embedded node; the state directory is that of systemd where
+/// there is one.
+fn defaults_of(attached: bool, has_node_list: bool, env: &Env) -> Items {
+    let mut defaults = if attached {
+        ATTACHED_DEFAULTS.clone()
+    } else {
+        DEFAULTS.clone()
+    };
+    if has_node_list {
+        for key in OF_ONE_NODE {
+            defaults.remove(key);
+        }
+    }
+    if let Some(directory) = env
+        .get("STATE_DIRECTORY")
+        .and_then(|list| list.split(':').find(|dir| !dir.is_empty()))
+    {
+        let origin = Origin::Environment("STATE_DIRECTORY".into());
+        let value = Value::Text(directory.into());
+        defaults.insert(
+            "state_dir",
+            Item {
+                value,
+                origin,
+                written: directory.into(),
+            },
+        );
+    }
+    defaults
+}
+
 impl<'a> Reader<'a> {
     /// A reader of what `given` gives, with the defaults below it.
     pub(super) fn new(given: ConfigLayer, env: &'a Env) -> Self {
@@ -75,31 +106,7 @@ impl<'a> Reader<'a> {
         let attached = kind == Some(&Value::Text("attached".into()))
             || has_node_list
             || !cfg!(feature = "embedded");
-        let mut defaults = if attached {
-            ATTACHED_DEFAULTS.clone()
-        } else {
-            DEFAULTS.clone()
-        };
-        if has_node_list {
-            for key in OF_ONE_NODE {
-                defaults.remove(key);
-            }
-        }
-        if let Some(directory) = env
-            .get("STATE_DIRECTORY")
-            .and_then(|list| list.split(':').find(|dir| !dir.is_empty()))
-        {
-            let origin = Origin::Environment("STATE_DIRECTORY".into());
-            let value = Value::Text(directory.into());
-            defaults.insert(
-                "state_dir",
-                Item {
-                    value,
-                    origin,
-                    written: directory.into(),
-                },
-            );
-        }
+        let defaults = defaults_of(attached, has_node_list, env);
         let ConfigLayer {
             items,
             broken: unreadable,

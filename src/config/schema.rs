@@ -88,13 +88,13 @@ impl Config {
 }
 
 /// The nodes that a configuration has, of which there is at least one.
-pub(super) struct Members {
+pub(super) struct ConfiguredNodes {
     pub(super) first: MemberConfig,
     pub(super) others: Vec<MemberConfig>,
     pub(super) has_node_list: bool,
 }
 
-impl Members {
+impl ConfiguredNodes {
     /// Puts the nodes together with the sections that are there once.
     pub(super) fn into_config(
         self,

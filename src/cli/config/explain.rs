@@ -7,7 +7,7 @@ use crate::cli::args::{Format, examples};
 use crate::cli::daemon_access::load;
 use crate::cli::exit::{CommandResult, Exit, Failure};
 use crate::cli::invocation::Invocation;
-use crate::config::{self, ExplainedValue, Explanation};
+use crate::config::{self, ExplainedValue, KeyExplanation};
 use crate::daemon;
 
 #[derive(Args, Debug)]
@@ -49,7 +49,7 @@ pub(super) fn run(args: &ConfigExplain, invocation: &Invocation<'_>) -> CommandR
     Ok(Exit::Yes)
 }
 
-fn explanation(explained: &Explanation, needs_restart: bool) -> String {
+fn explanation(explained: &KeyExplanation, needs_restart: bool) -> String {
     let mut text = format!("{}\n{}\n\n", explained.key, explained.meaning);
     for value in &explained.values {
         let entry = value.entry.as_ref();

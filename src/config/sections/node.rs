@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::credentials::{self, Around};
-use super::nodes;
 use super::scope::NodeScope;
 use super::tls;
 use crate::config::item::Item;
@@ -30,7 +29,7 @@ pub(super) fn read(reader: &mut Reader<'_>, scope: NodeScope) -> Option<NodeConf
     let at = |path| scope.place(path);
     let is_entry = matches!(scope, NodeScope::Entry(_));
     let kind = if is_entry {
-        let _ = reader.get(at("node.kind"), nodes::kind);
+        let _ = reader.get(at("node.kind"), kind_in_list);
         Some(NodeKind::Attached)
     } else {
         reader.get("node.kind", kind)
@@ -85,7 +84,7 @@ pub(super) fn read_defaults(reader: &mut Reader<'_>) {
             reader.refuse(key, problem.suggest("move it into the entry of that node"));
         }
     }
-    let _ = reader.get("node.kind", nodes::kind);
+    let _ = reader.get("node.kind", kind_in_list);
     let _ = chain(reader, scope, Some(NodeKind::Attached));
     let may_read = reader.get("node.allow_world_readable_secrets", boolean);
     let _ = reader.optional("node.rpc_user", credentials::user_name);
@@ -94,6 +93,17 @@ pub(super) fn read_defaults(reader: &mut Reader<'_>) {
     let _ = reader.get("node.poll_interval_secs", seconds);
     let _ = reader.get("node.timeout_secs", seconds);
     let _ = reader.get("node.utxo_stats", |item| choice(item, &UTXO_STATS));
+}
+
+/// The kind of a node in the list.
+pub(super) fn kind_in_list(item: &Item) -> Result<NodeKind, Wrong> {
+    match choice(item, &KINDS)? {
+        NodeKind::Attached => Ok(NodeKind::Attached),
+        NodeKind::Embedded => {
+            let wrong = Wrong::new("is no kind for a node of [[nodes]], which are all attached");
+            Err(wrong.suggest("write \"attached\""))
+        }
+    }
 }
 
 fn kind(item: &Item) -> Result<NodeKind, Wrong> {

@@ -7,15 +7,15 @@ use crate::config::keys::NODES;
 use crate::config::place::Place;
 use crate::config::reader::{ReadResult, Reader};
 use crate::config::scalar::{Wrong, boolean, choice, text, whole};
-use crate::config::schema::{MemberConfig, Members, NodeKind, PrivateBroadcast};
+use crate::config::schema::{ConfiguredNodes, MemberConfig, PrivateBroadcast};
 
 /// Of an only node.
 const ONLY_PRIORITY: u32 = 100;
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Members> {
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<ConfiguredNodes> {
     if !reader.has_node_list {
         let first = only(reader)?;
-        return Some(Members {
+        return Some(ConfiguredNodes {
             first,
             others: Vec::new(),
             has_node_list: false,
@@ -33,7 +33,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Members> {
     let _ = storage::read(reader, NodeScope::Defaults);
     let _ = health::read(reader, NodeScope::Defaults);
     let mut members = members.into_iter().collect::<Option<Vec<_>>>()?.into_iter();
-    Some(Members {
+    Some(ConfiguredNodes {
         first: members.next()?,
         others: members.collect(),
         has_node_list: true,
@@ -114,16 +114,5 @@ fn private_broadcast(item: &Item) -> Result<PrivateBroadcast, Wrong> {
             }
         }),
         _ => Err(Wrong::kind("\"auto\", true or false", item).suggest("write \"auto\"")),
-    }
-}
-
-/// The kind of a node in the list.
-pub(super) fn kind(item: &Item) -> Result<NodeKind, Wrong> {
-    match choice(item, &node::KINDS)? {
-        NodeKind::Attached => Ok(NodeKind::Attached),
-        NodeKind::Embedded => {
-            let wrong = Wrong::new("is no kind for a node of [[nodes]], which are all attached");
-            Err(wrong.suggest("write \"attached\""))
-        }
     }
 }

@@ -1,5 +1,7 @@
 //! Several nodes: what each has, and what is wrong with them.
 
+mod refused;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,7 +36,7 @@ fn two(more: &str) -> String {
     )
 }
 
-fn told(loaded: &Loaded) -> String {
+fn report(loaded: &Loaded) -> String {
     messages(loaded).join("\n")
 }
 
@@ -177,229 +179,6 @@ fn wallets_are_on_the_nodes_that_name_them_and_on_an_only_node_all() {
 }
 
 #[test]
-fn what_is_one_nodes_is_refused_in_the_section_for_all() {
-    let keys = "[node]\nkind = 'embedded'\nname = 'x'\nrpc_url = 'http://x'\nrpc_cookie_file = '/c'\n\
-                rpc_token_file = '/t'\ndata_dir = '/d'\nblocks_dir = '/b'\n";
-    let loaded = load_str(&format!("{keys}{}", two("")));
-    let refused: Vec<_> = loaded.problems.iter().map(|problem| problem.line).collect();
-    assert_eq!(
-        refused,
-        (2..=8).map(Some).collect::<Vec<_>>(),
-        "{}",
-        told(&loaded)
-    );
-    assert!(loaded.config.is_none());
-    assert!(
-        told(&loaded).contains("write \"attached\""),
-        "{}",
-        told(&loaded)
-    );
-    let variables = [("BLLVMCTL_NODE__RPC_URL", "http://x")];
-    let loaded = load_env(&two(""), &variables);
-    assert!(
-        told(&loaded).starts_with("BLLVMCTL_NODE__RPC_URL: node.rpc_url"),
-        "{}",
-        told(&loaded)
-    );
-}
-
-#[test]
-fn what_only_one_node_can_have_is_refused_of_a_second() {
-    let cases = [
-        (
-            "name = 'a'",
-            "nodes.name = 'a': is the name of two nodes; write \"a-2\", say",
-        ),
-        (
-            "rpc_url = 'http://10.0.0.1:8332/'",
-            "nodes.rpc_url = 'http://10.0.0.1:8332/': is also that of a",
-        ),
-        (
-            "rpc_cookie_file = '/a/.cookie'",
-            "nodes.rpc_cookie_file = '/a/.cookie': is also that of a",
-        ),
-    ];
-    for (line, expected) in cases {
-        let (key, _) = line.split_once(' ').unwrap();
-        let text = two("");
-        let (first, second) = text.rsplit_once("[[nodes]]").unwrap();
-        let second: Vec<_> = second
-            .lines()
-            .map(|own| if own.starts_with(key) { line } else { own })
-            .collect();
-        let found = only_problem(&format!("{first}[[nodes]]{}\n", second.join("\n")));
-        assert!(found.contains(expected), "{found}");
-    }
-    let dirs =
-        two("data_dir = '/d'\n").replacen("rpc_cookie_file = '/a/.cookie'", "data_dir = '/d'", 1);
-    assert!(only_problem(&dirs).contains("nodes.data_dir = '/d': is also that of a"));
-    let local = two("")
-        .replace("10.0.0.1", "localhost")
-        .replace("10.0.0.2", "127.0.0.1");
-    assert!(only_problem(&local).contains("is also that of a: one node would be two"));
-}
-
-#[test]
-fn a_wallet_lives_on_one_node() {
-    let twice = two("wallets = ['hot', 'cold', 'hot']\n");
-    assert!(only_problem(&twice).contains("\"hot\" is there twice"));
-    let both = two("wallets = ['hot']\n").replacen(
-        "[[nodes]]\nname = 'b'",
-        "wallets = ['hot']\n[[nodes]]\nname = 'b'",
-        1,
-    );
-    assert!(
-        only_problem(&both).contains("\"hot\" is also a wallet of a, and each lives on one node")
-    );
-}
-
-#[test]
-fn an_archive_is_never_pruned() {
-    let own = two("archive = true\nstorage = { pruning_mode = 'normal' }\nmanage = true\n");
-    let found = only_problem(&own);
-    assert!(
-        found.contains("nodes.storage.pruning_mode = 'normal'"),
-        "{found}"
-    );
-    assert!(found.ends_with("write \"disabled\""), "{found}");
-    let mended = own.replace("'normal'", "\"disabled\"");
-    assert_eq!(messages(&load_str(&mended)), [""; 0]);
-
-    let inherited = format!(
-        "[storage]\npruning_mode = 'normal'\n{}",
-        two("archive = true\n")
-    );
-    let found = only_problem(&inherited);
-    assert!(
-        found.contains("nodes.archive = true: stands beside pruning_mode = \"normal\""),
-        "{found}"
-    );
-    let line = "storage = { pruning_mode = \"disabled\" }";
-    assert!(
-        found.contains(&format!("write {line} beside it")),
-        "{found}"
-    );
-    assert_eq!(
-        messages(&load_str(&format!("{inherited}{line}\n"))),
-        [""; 0]
-    );
-}
-
-#[test]
-fn several_nodes_need_users_or_one_set_of_credentials() {
-    let with = |more: &str| {
-        let text = two("");
-        let (_, nodes) = text.split_once("[[nodes]]").unwrap();
-        format!("{more}\n[[nodes]]{nodes}")
-    };
-    let found = only_problem(&with(""));
-    assert!(
-        found.starts_with("2:3: nodes: are several, and without [[rpc.auth.users]]"),
-        "{found}"
-    );
-    for more in ["[fleet]\npass_through = true", "[rpc]\nenabled = false"] {
-        assert_eq!(messages(&load_str(&with(more))), [""; 0], "{more}");
-    }
-    let both = format!("[fleet]\npass_through = true\n{}", two(""));
-    let loaded = load_str(&both);
-    assert_eq!(
-        loaded.problems[0].severity,
-        Severity::Warning,
-        "{}",
-        told(&loaded)
-    );
-    assert!(told(&loaded).contains("has no effect"), "{}", told(&loaded));
-}
-
-#[test]
-fn there_are_no_more_nodes_than_a_daemon_can_have_and_no_fewer_than_must_be_ready() {
-    let entry = |n: usize| {
-        format!("[[nodes]]\nname = 'n{n}'\nrpc_url = 'http://10.0.0.{n}'\ndata_dir = '/{n}'\n")
-    };
-    let list = |count: usize| {
-        let entries: String = (1..=count).map(entry).collect();
-        format!("[fleet]\npass_through = true\nmin_ready = 3\n{entries}")
-    };
-    assert_eq!(config(&load_str(&list(64))).members().count(), 64);
-    assert!(only_problem(&list(65)).contains("nodes: has 65 entries, and 64 is the most"));
-    let found = only_problem(&list(2));
-    assert!(
-        found.contains("fleet.min_ready = 3: is above the number of nodes, 2"),
-        "{found}"
-    );
-    assert!(found.ends_with("write 2"), "{found}");
-}
-
-#[test]
-fn everything_wrong_with_a_list_is_reported_at_once_each_at_its_place() {
-    let text = "[[nodes]]\nname = 'A b'\nrpc_url = '10.0.0.1:8332'\nwallet = 'x'\npriority = -1\n\
-                [[nodes]]\nrpc_user = 'me'\nstorage = { pruning_mod = 'normal' }\nnetwork = 5\n\
-                private_broadcast = 'yes'\nkind = 'embedded'\n";
-    let loaded = load_str(text);
-    let found: Vec<_> = loaded
-        .problems
-        .iter()
-        .map(|problem| {
-            let key = problem.key.clone().unwrap_or_default();
-            let suggestion = problem.suggestion.clone().unwrap_or_default();
-            format!("{} {key}: {suggestion}", problem.line.unwrap_or_default())
-        })
-        .collect();
-    let expected = [
-        "1 nodes: write rpc_user and rpc_password_file",
-        "1 nodes: add users,",
-        "2 nodes.name: write \"a-b\"",
-        "3 nodes.rpc_url: write \"http://10.0.0.1:8332\"",
-        "4 nodes.wallet: did you mean wallets?",
-        "5 nodes.priority: write 0",
-        "6 nodes: write name = \"a\"",
-        "6 nodes: write rpc_url = \"http://127.0.0.1:8332\"",
-        "7 nodes.rpc_user: name the file",
-        "8 nodes.storage.pruning_mod: did you mean storage.pruning_mode?",
-        "9 nodes.network: write network = {",
-        "10 nodes.private_broadcast: write true",
-        "11 nodes.kind: write \"attached\"",
-    ];
-    assert_eq!(found.len(), expected.len(), "{}", told(&loaded));
-    for (found, expected) in found.iter().zip(expected) {
-        assert!(found.starts_with(expected), "{found}\n{}", told(&loaded));
-    }
-}
-
-#[test]
-fn a_problem_that_several_nodes_inherit_is_reported_once_and_that_of_one_in_its_entry() {
-    let inherited = format!("[storage]\npruning_target_gb = 120\n{}", two(""));
-    let found = only_problem(&inherited);
-    assert!(
-        found.starts_with("2:1: storage.pruning_target_gb = 120"),
-        "{found}"
-    );
-    let own = two("storage = { pruning_threshold_gb = 50 }\nnetwork.reconnect_jitter = 1.5\n");
-    let loaded = load_str(&own);
-    let keys: Vec<_> = loaded
-        .problems
-        .iter()
-        .filter_map(|problem| problem.key.as_deref())
-        .collect();
-    assert_eq!(
-        keys,
-        [
-            "nodes.storage.pruning_threshold_gb",
-            "nodes.network.reconnect_jitter"
-        ],
-        "{}",
-        told(&loaded)
-    );
-    // A default that nobody inherits is to be right all the same.
-    let unused = format!("[node]\nchain = 'mian'\n{}", two("chain = 'main'\n")).replacen(
-        "[[nodes]]\nname = 'b'",
-        "chain = 'main'\n[[nodes]]\nname = 'b'",
-        1,
-    );
-    assert!(only_problem(&unused).contains("node.chain = 'mian'"));
-}
-
-#[test]
 fn a_variable_names_the_node_in_capitals() {
     let text = two("").replace("'b'", "'b-2'");
     let variables = [
@@ -429,16 +208,16 @@ fn a_variable_names_the_node_in_capitals() {
 
     let stray = load_env(&text, &[("BLLVMCTL_NODES__C__RPC_URL", "http://x")]);
     assert!(
-        told(&stray).contains("no entry of [[nodes]] is called C"),
+        report(&stray).contains("no entry of [[nodes]] is called C"),
         "{}",
-        told(&stray)
+        report(&stray)
     );
     let typo = load_env(
         &text,
         &[("BLLVMCTL_NODES__A__STORAGE__PRUNING_MOD", "normal")],
     );
     let right = "did you mean BLLVMCTL_NODES__A__STORAGE__PRUNING_MODE?";
-    assert!(told(&typo).contains(right), "{}", told(&typo));
+    assert!(report(&typo).contains(right), "{}", report(&typo));
     let whole = "[{ name = \"v\", rpc_url = \"http://v\", data_dir = \"/v\" }]";
     let config = super::config(&load_env("", &[("BLLVMCTL__NODES", whole)]));
     assert_eq!(config.first_member().node.name, "v");
@@ -483,7 +262,7 @@ fn no_secret_of_a_list_is_shown() {
     for text in texts {
         let loaded = load_str(&text);
         let shown =
-            to_toml(&loaded.entries, true) + &told(&loaded) + &format!("{:?}", loaded.problems);
+            to_toml(&loaded.entries, true) + &report(&loaded) + &format!("{:?}", loaded.problems);
         assert!(!shown.contains(secret), "{text}\n{shown}");
         assert!(loaded.config.is_none(), "{text}");
     }
@@ -517,7 +296,7 @@ fn one_node_is_as_before_and_a_fleet_has_no_effect_on_it() {
     let loaded =
         load_str("[node]\nkind = 'attached'\n[fleet]\nmin_ready = 2\npolicy = 'primary'\n");
     assert_eq!(config(&loaded).members().count(), 1);
-    assert_eq!(loaded.problems.len(), 1, "{}", told(&loaded));
+    assert_eq!(loaded.problems.len(), 1, "{}", report(&loaded));
     assert_eq!(loaded.problems[0].severity, Severity::Warning);
     assert!(!config(&load_str("nodes = []\n[node]\nname = 'x'\n")).has_node_list());
 }
