@@ -56,7 +56,7 @@ pub struct NodeSummary {
     pub flavour: Option<String>,
     /// The program's version.
     pub version: Option<String>,
-    /// When it last told its chain.
+    /// When it last reported its chain.
     pub chain_answered_at: Option<Timestamp>,
     /// But for a drain it would be in rotation.
     #[serde(default)]

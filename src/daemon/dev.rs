@@ -1,7 +1,7 @@
 //! `serve --dev`: a throw-away directory in which everything moves, so that a newcomer has
 //! something to look at.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use tracing::warn;
 
 use super::dev_fleet::{DevFleet, keep_pruned};
 use super::dev_room::Room;
+use super::free_address::free_address;
 use super::{Daemon, ServeError, start};
 use crate::env::Env;
 use crate::fleet::Member;
@@ -74,11 +75,6 @@ fn replace(path: &Path, old: Room, new: Room) -> std::io::Result<bool> {
 /// A part of the directory for each of them.
 fn peer_directory(root: &Path, number: usize) -> PathBuf {
     root.join(format!("peer{}", number + 1))
-}
-
-/// A port that is free now.
-pub(super) fn free_address() -> std::io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
 /// How this program is called from another terminal: by its name, if it is the one that the PATH

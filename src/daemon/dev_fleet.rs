@@ -20,8 +20,8 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::dev::free_address;
 use super::embedded::EmbeddedHandle;
+use super::free_address::free_address;
 use super::{Daemon, ServeError, start};
 use crate::node::embedded::{self, EmbeddedNode, Options, RpcListener};
 use crate::node::{Node, PruneTo};

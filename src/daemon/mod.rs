@@ -19,6 +19,8 @@ mod embedded;
 #[cfg(not(feature = "embedded"))]
 #[path = "attached_only.rs"]
 mod embedded;
+#[cfg(feature = "embedded")]
+mod free_address;
 mod http_thread;
 mod limits;
 mod members;

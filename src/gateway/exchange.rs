@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::identify::Principal;
 use super::parse::RpcCalls;
 use super::policy::Rules;
+use super::principal::Principal;
 use super::read::ReadBody;
 use super::refusal::Objection;
 use super::request::RpcRequest;

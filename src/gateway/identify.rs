@@ -1,52 +1,13 @@
 //! The first step: who calls, as far as it is known before the node is asked.
 
 use super::Gateway;
-use super::access::{self, Account};
+use super::access;
 use super::exchange::Exchange;
+use super::principal::Principal;
 use super::refusal::{CallRefusal, Objection};
 use super::upstream::verified::Claim;
 use super::upstream::{CachedArc, UpstreamHandle};
 use super::upstream_set::UpstreamSet;
-use crate::limit::BucketKey;
-
-/// Who calls, as far as it is known before the node is asked.
-pub(super) enum Principal<'a> {
-    /// A user of the configuration, who was authenticated here.
-    User(&'a Account),
-    /// A caller with the cookie of the node in this process.
-    CookieHolder { bucket: Option<BucketKey> },
-    /// A caller whose credentials the node checks. Missing or unreadable credentials have no bucket
-    /// of their own.
-    OfNode {
-        claim: Claim<'a>,
-        bucket: Option<BucketKey>,
-    },
-}
-
-impl<'a> Principal<'a> {
-    pub(super) fn user(&self) -> Option<&'a Account> {
-        match self {
-            Self::User(user) => Some(user),
-            _ => None,
-        }
-    }
-
-    /// The bucket of these credentials.
-    pub(super) fn bucket(&self) -> Option<BucketKey> {
-        match self {
-            Self::User(_) => None,
-            Self::CookieHolder { bucket } | Self::OfNode { bucket, .. } => *bucket,
-        }
-    }
-
-    /// Credentials that the node is to check.
-    pub(super) fn claim(&self) -> Option<Claim<'a>> {
-        match self {
-            Self::OfNode { claim, .. } => Some(*claim),
-            _ => None,
-        }
-    }
-}
 
 impl Gateway {
     /// Who is calling, or why the call is refused whatever its body says. Where the node checks

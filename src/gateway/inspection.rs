@@ -39,7 +39,7 @@ impl LackingAnswer {
         if is_success && !body.starts_with(br#"{"jsonrpc":"2.0","error":{"#) {
             return None;
         }
-        let answer: Answer<'_> = serde_json::from_slice(body).ok()?;
+        let answer: InspectedAnswer<'_> = serde_json::from_slice(body).ok()?;
         let error = answer.error?;
         lack(error.code, &error.message).map(Self)
     }
@@ -82,13 +82,13 @@ fn has_more_work_than(other: &NodeFacts, asked: &NodeFacts) -> bool {
 }
 
 #[derive(Deserialize)]
-struct Answer<'a> {
+struct InspectedAnswer<'a> {
     #[serde(borrow)]
-    error: Option<AnswerError<'a>>,
+    error: Option<InspectedError<'a>>,
 }
 
 #[derive(Deserialize)]
-struct AnswerError<'a> {
+struct InspectedError<'a> {
     code: i64,
     #[serde(borrow, default)]
     message: Cow<'a, str>,

@@ -46,6 +46,7 @@ mod parse_fuzz;
 mod parse_oracle;
 mod policy;
 mod prepaid;
+mod principal;
 mod rare_future;
 mod rate_limits;
 mod read;

@@ -1,4 +1,4 @@
-//! The nodes of a gateway, as the daemon tells it of them: which there are, how they are, and who
+//! The nodes of a gateway, as the daemon reports them: which there are, how they are, and who
 //! would get a call.
 
 use std::sync::{Arc, MutexGuard, PoisonError};

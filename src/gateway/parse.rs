@@ -172,7 +172,7 @@ fn is_too_deep(text: &str) -> bool {
     false
 }
 
-fn single(members: Members<'_>) -> Result<ParsedCall<'_>, MalformedBody> {
+fn single(members: CallMembers<'_>) -> Result<ParsedCall<'_>, MalformedBody> {
     let (id, version) = (members.id(), members.version());
     let not_a_call = |detail: String| {
         let id = id.map(str::to_owned);
@@ -204,7 +204,7 @@ fn batch(text: &str, most: usize) -> Result<Vec<ParsedCall<'_>>, MalformedBody> 
         of_batch(if is_object {
             serde_json::from_str(raw.get())?
         } else {
-            Members::default()
+            CallMembers::default()
         })
     })
 }
@@ -222,7 +222,7 @@ fn calls<'a, T>(
 
 /// A member of a batch. One that is no call is left to the node; one that other readers may read
 /// differently is refused.
-fn of_batch(members: Members<'_>) -> Result<ParsedCall<'_>, MalformedBody> {
+fn of_batch(members: CallMembers<'_>) -> Result<ParsedCall<'_>, MalformedBody> {
     match members.fault {
         Some(detail) => Err(MalformedBody::NotACall {
             detail,
@@ -271,7 +271,7 @@ const CALL_KEYS: [&str; 4] = ["method", "id", "jsonrpc", "params"];
 
 /// The values of the keys that matter, as they are written.
 #[derive(Default)]
-struct Members<'a> {
+struct CallMembers<'a> {
     method: Option<&'a RawValue>,
     id: Option<&'a RawValue>,
     version: Option<&'a RawValue>,
@@ -282,7 +282,7 @@ struct Members<'a> {
     has_other_id: bool,
 }
 
-impl<'a> Members<'a> {
+impl<'a> CallMembers<'a> {
     /// The id, if it is clear.
     fn id(&self) -> Option<&'a str> {
         self.id.filter(|_| !self.has_other_id).map(RawValue::get)
@@ -346,19 +346,19 @@ fn string(raw: &str) -> serde_json::Result<Cow<'_, str>> {
     }
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for CallMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
         struct MembersVisitor;
 
         impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
+            type Value = CallMembers<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(NO_CALL_DETAIL)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Members::default();
+                let mut members = CallMembers::default();
                 while let Some(Text(key)) = map.next_key()? {
                     members.take(&key, map.next_value()?);
                 }

@@ -16,8 +16,8 @@ use super::client::{self, ClientUpstreams, GatewayClient};
 use super::exchange::{
     Exchange, MAX_INLINE_PARSE_BYTES, NodeReply, ParsedRequest, node_request, waiting_since,
 };
-use super::identify::Principal;
 use super::parse::{MalformedBody, RpcCalls, parse};
+use super::principal::Principal;
 use super::rare_future::{RareFuture, traced};
 use super::rate_limits::PaidCall;
 use super::read::{ReadBody, read};

@@ -65,8 +65,8 @@ impl UpstreamSet {
         let (mut handles, mut facts) = (Vec::new(), Vec::new());
         for of_node in table.nodes {
             let is_named = |handle: &UpstreamHandle| *handle.name() == of_node.name;
-            if let Some(place) = rest.iter().position(is_named) {
-                handles.push(rest.remove(place));
+            if let Some(index) = rest.iter().position(is_named) {
+                handles.push(rest.remove(index));
                 facts.push(of_node);
             }
         }

@@ -35,7 +35,7 @@ pub struct ChainInfo {
     pub pruned: Option<bool>,
     /// Lowest block that is whole, in prune mode.
     pub prune_height: Option<u32>,
-    /// The work in the chain, where it is told: 64 hexadecimal digits.
+    /// The work in the chain, where the node reports it: 64 hexadecimal digits.
     pub chainwork: Option<Arc<str>>,
     /// On a signet: its challenge, hexadecimal.
     pub signet_challenge: Option<String>,

@@ -1,14 +1,13 @@
 //! The state directory: its lock, and the control cookie and the control socket in it.
 
-use std::fs::{DirBuilder, File, TryLockError};
-use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{File, TryLockError};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::Gid;
 
 use super::control_socket::{SocketFile, socket_address};
+use super::private_directory::make_directory;
 use super::state_error::StateError;
 use super::store::Store;
 use super::token::{random_token, read_token};
@@ -158,14 +157,6 @@ impl Drop for StateDir {
     fn drop(&mut self) {
         self.remove_cookie();
     }
-}
-
-/// Makes `directory`, for us alone, if it is not there.
-pub(super) fn make_directory(directory: &Path) -> io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
 }
 
 /// Makes `directory` if need be, and keeps other daemons out of it.

@@ -12,6 +12,7 @@ mod free_space;
 mod group;
 mod layout;
 mod node_store;
+mod private_directory;
 mod regular_file;
 mod state_error;
 mod store;

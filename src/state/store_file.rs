@@ -6,8 +6,8 @@ use std::path::Path;
 
 use redb::{Database, WriteTransaction};
 
-use super::directory::make_directory;
 use super::layout;
+use super::private_directory::make_directory;
 use super::regular_file;
 use super::store_error::StoreError;
 use crate::values::unless_it_panics;

@@ -217,7 +217,7 @@ impl Upstream {
             let most = self.concurrency.long_polls.size();
             if most == 0 {
                 return Err(CallRefusal::Busy(
-                    "rpc.max_in_flight = 1 leaves no place for calls that wait for a block"
+                    "rpc.max_in_flight = 1 leaves no slot for calls that wait for a block"
                         .to_owned(),
                 ));
             }
@@ -279,6 +279,6 @@ impl Upstream {
 #[cold]
 fn full_of_unverified() -> CallRefusal {
     let others = "too many calls at the node with credentials that it has not accepted yet, no \
-                  place came free in time";
+                  slot became free in time";
     CallRefusal::Busy(others.to_owned())
 }

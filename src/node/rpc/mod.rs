@@ -87,7 +87,7 @@ pub struct RpcNode {
     liveness_call: AtomicU8,
 }
 
-/// What tells one chain from another: all signets have one genesis block.
+/// What distinguishes one chain from another: all signets have one genesis block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainIdentity {
     /// Hash of the first block, hexadecimal.
