@@ -20,7 +20,7 @@ struct TipMembers {
 }
 
 #[derive(Deserialize)]
-struct TipAnswer<'a> {
+struct TipResponse<'a> {
     #[serde(borrow)]
     result: Option<&'a RawValue>,
 }
@@ -44,7 +44,7 @@ fn shown(method: &str, request: &[u8], answer: &[u8]) -> Option<ShownTip> {
     if !is_one {
         return None;
     }
-    let answer: TipAnswer<'_> = serde_json::from_slice(answer).ok()?;
+    let answer: TipResponse<'_> = serde_json::from_slice(answer).ok()?;
     let text = answer.result?.get();
     match method {
         "getblockcount" => Some(ShownTip::Height(text.parse().ok()?)),
