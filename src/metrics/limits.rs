@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 
+use super::counter::counter;
 use super::families as family;
-use super::recorder::counter;
 
 /// From a store on this machine to one that is not in time.
 const STORE_BUCKETS: [f64; 9] = [

@@ -1,6 +1,7 @@
 //! The state directory: its lock, and the control cookie and the control socket in it.
 
 use std::fs::{File, TryLockError};
+use std::io;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
