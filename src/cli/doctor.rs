@@ -10,9 +10,9 @@ use clap::Args;
 use reqwest::StatusCode;
 use serde_json::json;
 
+use super::answer::NodeDocuments;
 use super::args::{Format, examples};
 use super::client::Client;
-use super::each_node::NodeDocuments;
 use super::exit::{CommandResult, Exit, Failure};
 use super::invocation::Invocation;
 use super::output::Output;

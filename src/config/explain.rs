@@ -56,7 +56,7 @@ pub fn explain(written: &str, entries: &[Entry]) -> Result<KeyExplanation, Optio
 }
 
 /// Explains every key, in the order in which they are shown, without values.
-pub fn explain_all() -> impl Iterator<Item = Explanation> {
+pub fn explain_all() -> impl Iterator<Item = KeyExplanation> {
     keys::ALL
         .iter()
         .filter_map(|key| explain(key.path, &[]).ok())

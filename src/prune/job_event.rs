@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::job::{Job, JobState};
+use super::job::Job;
+use super::job_state::JobState;
 use crate::events::{EventDraft, EventKind, EventSeverity};
 use crate::values::Size;
 
