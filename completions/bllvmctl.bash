@@ -46,6 +46,9 @@ _bllvmctl() {
             bllvmctl,nodes)
                 cmd="bllvmctl__subcmd__nodes"
                 ;;
+            bllvmctl,notify)
+                cmd="bllvmctl__subcmd__notify"
+                ;;
             bllvmctl,peers)
                 cmd="bllvmctl__subcmd__peers"
                 ;;
@@ -106,6 +109,9 @@ _bllvmctl() {
             bllvmctl__subcmd__nodes,undrain)
                 cmd="bllvmctl__subcmd__nodes__subcmd__undrain"
                 ;;
+            bllvmctl__subcmd__notify,test)
+                cmd="bllvmctl__subcmd__notify__subcmd__test"
+                ;;
             bllvmctl__subcmd__peers,add)
                 cmd="bllvmctl__subcmd__peers__subcmd__add"
                 ;;
@@ -146,7 +152,7 @@ _bllvmctl() {
 
     case "${cmd}" in
         bllvmctl)
-            opts="-w -q -o -h -V --watch --config --url --token-file --node --timeout --quiet --color --output --help --version serve status health metrics prune lease queue peers limits nodes config doctor completions complete help"
+            opts="-w -q -o -h -V --watch --config --url --token-file --node --timeout --quiet --color --output --help --version serve status health metrics prune lease queue peers limits nodes notify config doctor completions complete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1416,6 +1422,98 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__nodes__subcmd__undrain)
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__notify)
+            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help test"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__notify__subcmd__test)
             opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -50,6 +50,7 @@ complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "queue" -d 'Show o
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "peers" -d 'Show peers and their quality, or change which are kept connected'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "limits" -d 'Show the limits of the gateway, or explain them for one call'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "nodes" -d 'Show the nodes and who serves, drain or maintain one, or explain a call'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "notify" -d 'Test notifications'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "config" -d 'Check, show, write or reload the configuration'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "doctor" -d 'Look at everything, and say what is wrong and what to do'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "completions" -d 'Print completions for a shell'
@@ -553,6 +554,35 @@ json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and not __fish_seen_subcommand_from test" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and not __fish_seen_subcommand_from test" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and not __fish_seen_subcommand_from test" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and not __fish_seen_subcommand_from test" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and not __fish_seen_subcommand_from test" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and not __fish_seen_subcommand_from test" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+always\t'Colours into a pipe too'
+never\t'No colours'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and not __fish_seen_subcommand_from test" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+wide\t'Every column, none cut'
+json\t'One JSON document'
+tsv\t'Tab-separated values with a header line'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and not __fish_seen_subcommand_from test" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and not __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and not __fish_seen_subcommand_from test" -f -a "test" -d 'Send a test to webhooks and commands; exit with 0 if each took it, else with 1'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and __fish_seen_subcommand_from test" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and __fish_seen_subcommand_from test" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and __fish_seen_subcommand_from test" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and __fish_seen_subcommand_from test" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and __fish_seen_subcommand_from test" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and __fish_seen_subcommand_from test" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+always\t'Colours into a pipe too'
+never\t'No colours'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and __fish_seen_subcommand_from test" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+wide\t'Every column, none cut'
+json\t'One JSON document'
+tsv\t'Tab-separated values with a header line'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand notify; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand config; and not __fish_seen_subcommand_from check show explain init reload" -l token-file -d 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F

@@ -72,7 +72,7 @@ impl Hook {
                 }
                 let (taken, answer) = (Arc::clone(&of_thread), Arc::clone(&answer));
                 // A client that sends nothing keeps no other one waiting.
-                thread::spawn(move || serve(stream, &taken, &*answer));
+                thread::spawn(move || serve(&stream, &taken, &*answer));
             }
         });
         Self {
@@ -112,17 +112,16 @@ impl Drop for Hook {
 }
 
 fn serve(
-    stream: TcpStream,
+    mut stream: &TcpStream,
     taken: &Mutex<Vec<HookRequest>>,
     answer: &dyn Fn(&HookRequest) -> HookAnswer,
 ) {
     let _ = stream.set_read_timeout(Some(TIMEOUT));
-    let Some(request) = read(&stream) else {
+    let Some(request) = read(stream) else {
         return;
     };
     let (status, headers, body) = answer(&request);
     taken.lock().expect("the requests").push(request);
-    let mut stream = &stream;
     let length = body.len();
     let head = format!(
         "HTTP/1.1 {status} X\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n"
