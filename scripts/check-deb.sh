@@ -85,7 +85,9 @@ inside() {
   within usermod -aG bitcoin bllvmctl
   within find /srv/node -type d -exec chmod g+rx {} +
   if within bllvmctl config init --help | grep -q -e --from-node; then
-    within sh -c 'bllvmctl config init --from-node=/srv/node/regtest >/srv/found.toml && cp /srv/found.toml /etc/bllvmctl/config.toml'
+    # It names the directory, as there is a second node, which is the peer of the first.
+    within bllvmctl config init /etc/bllvmctl/node.toml --from-node=/srv/node
+    within cp /etc/bllvmctl/node.toml /etc/bllvmctl/config.toml
   else
     sed -i -e 's|^chain = .*|chain = "regtest"|' -e 's|^rpc_url = .*|rpc_url = "http://127.0.0.1:18443"|' \
       -e 's|^rpc_cookie_file = .*|rpc_cookie_file = "/srv/node/regtest/.cookie"|' \
