@@ -95,7 +95,7 @@ for package in "$work"/cache/archives/*.deb; do
 done
 [ -e "$work/root/$loader" ] || die "the packages have no $loader"
 
-rm -rf "$dir/root" "$dir/bin"
+rm -rf "${dir:?}/root" "${dir:?}/bin"
 mv "$work/root" "$dir/root"
 mkdir "$dir/bin"
 for program in "${programs[@]}"; do
