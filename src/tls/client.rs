@@ -14,7 +14,7 @@ use super::file_error::{FileFault, PemKind, TlsFileError};
 use super::identity::IdentityFiles;
 use super::pem_file::PemFile;
 use super::pinned::PinnedOrIssued;
-use super::provider::provider;
+use super::provider::{client_builder, provider};
 
 /// Whom a client trusts, and who it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -167,15 +167,7 @@ impl ResolvesClientCert for SharedTrust {
 /// That of a client of plain HTTP: it trusts nobody, and reads no file.
 #[must_use]
 pub fn plain_client_config() -> ClientConfig {
-    let builder = ClientConfig::builder_with_provider(provider());
-    #[expect(
-        clippy::expect_used,
-        reason = "ring has cipher suites of both versions"
-    )]
-    let builder = builder
-        .with_safe_default_protocol_versions()
-        .expect("the provider has cipher suites of TLS 1.2 and 1.3");
-    builder
+    client_builder()
         .with_root_certificates(RootCertStore::empty())
         .with_no_client_auth()
 }

@@ -12,7 +12,7 @@ use rustls::{RootCertStore, ServerConfig};
 use super::file_error::{FileFault, PemKind, TlsFileError};
 use super::identity::{IdentityFiles, TlsIdentity};
 use super::pem_file::PemFile;
-use super::provider::provider;
+use super::provider::{provider, server_builder};
 
 /// Who the server is, and of whom it asks a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,15 +40,7 @@ impl ServerTls {
     pub fn config(&self) -> Result<(ServerConfig, TlsIdentity), TlsFileError> {
         let identity = self.identity.read()?;
         let clients = self.clients.verifier()?;
-        let builder = ServerConfig::builder_with_provider(provider());
-        #[expect(
-            clippy::expect_used,
-            reason = "ring has cipher suites of both versions"
-        )]
-        let builder = builder
-            .with_safe_default_protocol_versions()
-            .expect("the provider has cipher suites of TLS 1.2 and 1.3");
-        let mut config = builder
+        let mut config = server_builder()
             .with_client_cert_verifier(clients)
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity.certified_key())));
         config.alpn_protocols = vec![b"http/1.1".to_vec()];

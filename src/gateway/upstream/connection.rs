@@ -88,6 +88,10 @@ pub(in crate::gateway) enum CallFailure {
 }
 
 /// A connection to the node.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is noted at another moment"
+)]
 pub(in crate::gateway) struct NodeConnection {
     /// The node as it was configured then: a reload may name another one.
     pub(super) destination: Arc<Destination>,
