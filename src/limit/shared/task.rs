@@ -360,7 +360,7 @@ impl SharedLimits {
         self.metrics.mode(self.mode(true));
         let (from, to) = (self.mode(false), self.mode(true));
         let store = self.settings.address.to_string();
-        info!(target: "limits", from, to, store, members, lasted_secs = lasted(since), "the store is used");
+        info!(target: "limits", from, to, store, members, lasted_secs = lasted(since));
         if let Some(reason) = reason {
             warn!(target: "limits", store, reason, "the store is not as it should be");
         }
@@ -379,7 +379,7 @@ impl SharedLimits {
         self.metrics.mode(self.mode(false));
         let (from, to) = (self.mode(true), self.mode(false));
         let store = self.settings.address.to_string();
-        warn!(target: "limits", from, to, store, replicas, lasted_secs = lasted(since), reason, "the store is away");
+        warn!(target: "limits", from, to, store, replicas, lasted_secs = lasted(since), reason);
         observer.store_changed();
     }
 
