@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct StoreFacts {
     /// `redis` or `valkey`.
     pub product: String,
-    /// Its version: that of Redis which it is compatible with.
+    /// Its version.
     pub version: String,
     /// `standalone`, `cluster` or `sentinel`.
     pub mode: String,
@@ -68,6 +68,10 @@ impl StoreFacts {
                 .unwrap_or_default()
                 .to_owned()
         };
+        let first = |names: [&str; 2]| {
+            let values = names.map(value);
+            values.into_iter().find(|value| !value.is_empty())
+        };
         let name = value("server_name");
         Self {
             product: if name.is_empty() {
@@ -75,8 +79,9 @@ impl StoreFacts {
             } else {
                 name
             },
-            version: value("redis_version"),
-            mode: value("redis_mode"),
+            // Valkey has names of its own, and the version of Redis that it is compatible with.
+            version: first(["valkey_version", "redis_version"]).unwrap_or_default(),
+            mode: first(["redis_mode", "server_mode"]).unwrap_or_default(),
             is_replica: value("role") == "slave",
             eviction: None,
             time: None,
@@ -126,6 +131,10 @@ mod tests {
         assert_eq!(fault(|info| info.replace("7.0.15", "6.0.16")), None);
         let valkey = INFO.replace("redis_mode", "server_name:valkey\r\nredis_mode");
         assert_eq!(StoreFacts::of_info(&valkey).product, "valkey");
+        let info = "server_name:valkey\r\nredis_version:7.2.4\r\nvalkey_version:9.1.2\r\nserver_mode:cluster\r\n";
+        let facts = StoreFacts::of_info(info);
+        assert_eq!(facts.version, "9.1.2");
+        assert_eq!(facts.fault(), Some(StoreFault::Cluster));
         assert_eq!(StoreFacts::of_info(&valkey).fault(), None);
     }
 

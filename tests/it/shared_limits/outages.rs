@@ -92,8 +92,9 @@ fn a_store_that_is_frozen_holds_three_calls_up_and_then_none() {
     wait_up(&daemon, true);
     let tally = clients.stop();
     assert!(tally.others.is_empty() && tally.limited == 0, "{tally:?}");
+    let most = if is_strict() { 4 } else { 20 };
     assert!(
-        tally.slow <= 4,
+        tally.slow <= most,
         "three were held up, but for a busy machine: {tally:?}"
     );
     assert!(tally.slowest < TIMEOUT + SLACK, "{tally:?}");
@@ -220,7 +221,8 @@ fn a_link_that_goes_silent_holds_nobody_up_for_long() {
         wait_up(&daemon, true);
         let tally = clients.stop();
         assert!(tally.others.is_empty() && tally.limited == 0, "{tally:?}");
-        assert!(tally.slow <= 4, "{tally:?}");
+        let most = if is_strict() { 4 } else { 20 };
+        assert!(tally.slow <= most, "{tally:?}");
         assert!(tally.slowest < TIMEOUT + SLACK, "{tally:?}");
         Some(())
     });
