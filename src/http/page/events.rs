@@ -9,7 +9,7 @@ use crate::api::{EventDocument, EventSeverityWord};
 use crate::http::audience::Audience;
 
 /// At most so many are shown.
-const MAX_ROWS: usize = 40;
+const MAX_ROWS: usize = 15;
 
 pub(super) fn events(all: &[EventDocument], audience: Audience, now: Timestamp) -> EventsView {
     let shown = all.iter().take(MAX_ROWS);
@@ -130,7 +130,7 @@ mod tests {
     fn of_many_events_the_newest_are_shown() {
         let now = "2026-11-30T19:05:16Z".parse().unwrap();
         let view = events(&vec![event(); 60], Audience::Anybody, now);
-        assert_eq!((view.rows.len(), &*view.summary), (40, "the last 40 of 60"));
+        assert_eq!((view.rows.len(), &*view.summary), (15, "the last 15 of 60"));
         let none = events(&[], Audience::Anybody, now);
         assert_eq!((none.has_rows, &*none.summary), (false, "none yet"));
     }
