@@ -16,9 +16,6 @@ _bllvmctl() {
             ",$1")
                 cmd="bllvmctl"
                 ;;
-            bllvmctl,complete)
-                cmd="bllvmctl__subcmd__complete"
-                ;;
             bllvmctl,completions)
                 cmd="bllvmctl__subcmd__completions"
                 ;;
@@ -152,7 +149,7 @@ _bllvmctl() {
 
     case "${cmd}" in
         bllvmctl)
-            opts="-w -q -o -h -V --watch --config --url --token-file --node --timeout --quiet --color --output --help --version serve status health metrics prune lease queue peers limits nodes notify config doctor completions complete help"
+            opts="-w -q -o -h -V --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help --version serve status health metrics prune lease queue peers limits nodes notify config doctor completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -174,49 +171,7 @@ _bllvmctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --node)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        bllvmctl__subcmd__complete)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --url)
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -252,7 +207,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__completions)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help bash elvish fish powershell zsh"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -263,6 +218,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -298,7 +257,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help check show explain init reload"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help check show explain init reload"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -309,6 +268,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -344,7 +307,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__check)
-            opts="-q -o -h --offline --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --offline --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -355,6 +318,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -390,7 +357,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__explain)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -401,6 +368,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -436,7 +407,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__init)
-            opts="-q -o -h --from-node --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --from-node --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -451,6 +422,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -486,7 +461,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__reload)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -497,6 +472,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -532,7 +511,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__config__subcmd__show)
-            opts="-q -o -h --origin --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --origin --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -543,6 +522,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -578,7 +561,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__doctor)
-            opts="-q -o -h --active --bundle --with-addresses --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --active --bundle --with-addresses --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -593,6 +576,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -628,7 +615,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__health)
-            opts="-w -q -o -h --watch --live --ready --detailed --wait --nagios --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --live --ready --detailed --wait --nagios --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -651,6 +638,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -686,7 +677,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__help)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -697,6 +688,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -732,7 +727,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__lease)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help list add release"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help list add release"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -743,6 +738,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -778,7 +777,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__lease__subcmd__add)
-            opts="-q -o -h --from-height --last --ttl --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --from-height --last --ttl --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -801,6 +800,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -836,7 +839,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__lease__subcmd__list)
-            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -855,6 +858,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -890,7 +897,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__lease__subcmd__release)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -901,6 +908,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -936,7 +947,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__limits)
-            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help show explain"
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help show explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -955,6 +966,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -990,7 +1005,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__limits__subcmd__explain)
-            opts="-q -o -h --user --ip --method --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --user --ip --method --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1013,6 +1028,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1048,7 +1067,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__limits__subcmd__show)
-            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1067,6 +1086,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1102,7 +1125,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__metrics)
-            opts="-w -q -o -h --watch --raw --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --raw --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1121,6 +1144,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1156,7 +1183,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__nodes)
-            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help list drain undrain maintain explain"
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help list drain undrain maintain explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1175,6 +1202,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1210,7 +1241,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__nodes__subcmd__drain)
-            opts="-q -o -h --reason --for --force --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --reason --for --force --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1229,6 +1260,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1264,7 +1299,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__nodes__subcmd__explain)
-            opts="-q -o -h --wallet --user --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --wallet --user --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1283,6 +1318,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1318,7 +1357,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__nodes__subcmd__list)
-            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1337,6 +1376,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1372,7 +1415,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__nodes__subcmd__maintain)
-            opts="-q -o -h --wait --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --wait --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1387,6 +1430,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1422,7 +1469,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__nodes__subcmd__undrain)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1433,6 +1480,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1468,7 +1519,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__notify)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help test"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help test"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1479,6 +1530,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1514,7 +1569,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__notify__subcmd__test)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1525,6 +1580,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1560,7 +1619,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__peers)
-            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help list add remove"
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help list add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1579,6 +1638,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1614,7 +1677,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__peers__subcmd__add)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1625,6 +1688,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1660,7 +1727,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__peers__subcmd__list)
-            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1679,6 +1746,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1714,7 +1785,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__peers__subcmd__remove)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1725,6 +1796,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1760,7 +1835,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__prune)
-            opts="-y -q -o -h --to --to-height --keep-blocks --dry-run --yes --no-wait --config --url --token-file --node --timeout --quiet --color --output --help status cancel"
+            opts="-y -q -o -h --to --to-height --keep-blocks --dry-run --yes --no-wait --config --url --ca-file --token-file --node --timeout --quiet --color --output --help status cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1783,6 +1858,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1818,7 +1897,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__prune__subcmd__cancel)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1829,6 +1908,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1864,7 +1947,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__prune__subcmd__status)
-            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1883,6 +1966,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1918,7 +2005,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue)
-            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help list add retry drop pause resume"
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help list add retry drop pause resume"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1937,6 +2024,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1972,7 +2063,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__add)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1983,6 +2074,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2018,7 +2113,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__drop)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2029,6 +2124,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2064,7 +2163,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__list)
-            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2083,6 +2182,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2118,7 +2221,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__pause)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2129,6 +2232,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2164,7 +2271,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__resume)
-            opts="-q -o -h --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2175,6 +2282,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2210,7 +2321,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__queue__subcmd__retry)
-            opts="-q -o -h --all --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --all --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2221,6 +2332,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2256,7 +2371,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__serve)
-            opts="-q -o -h --listen --dev --nodes --dev-node --reindex --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-q -o -h --listen --dev --nodes --reindex --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2275,6 +2390,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2310,7 +2429,7 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__status)
-            opts="-w -q -o -h --watch --config --url --token-file --node --timeout --quiet --color --output --help"
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2329,6 +2448,10 @@ _bllvmctl() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -24,6 +24,10 @@ impl Issued {
         let directory = tempfile::tempdir().unwrap();
         let mut parameters = CertificateParams::default();
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let name = directory.path().display().to_string();
+        parameters
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, name);
         let key = KeyPair::generate().unwrap();
         let certificate = parameters.self_signed(&key).unwrap();
         fs::write(directory.path().join("ca.pem"), certificate.pem()).unwrap();

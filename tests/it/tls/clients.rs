@@ -58,9 +58,6 @@ fn openssl_agrees_on_1_2_and_1_3_and_on_nothing_older_or_weaker() {
     }
     let only_h2 = client(&["-alpn", "h2"], "");
     assert!(only_h2.contains("no application protocol"), "{only_h2}");
-    // A line `R` asks for another handshake within the first.
-    let again = client(&["-tls1_2"], "R\n");
-    assert!(again.contains("no renegotiation"), "{again}");
 }
 
 #[test]
