@@ -17,6 +17,9 @@ use crate::api::{NotifyTestRequest, NotifyTestResult};
 const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Args, Debug)]
+#[command(after_long_help = examples(&[
+    ("bllvmctl notify test oncall", "See whether a notification arrives"),
+]))]
 pub(super) struct NotifyArgs {
     #[command(subcommand)]
     command: NotifyCommand,

@@ -271,14 +271,16 @@ pub(super) fn presentable(key: &str, written: &str) -> String {
     ]
     .iter()
     .any(|end| key.ends_with(end));
-    let is_table_of_users =
-        (key.ends_with("users") || key == hook::SECTION) && written.contains(['=', '"', '\'']);
+    let is_table_of_users = key.ends_with("users") && written.contains(['=', '"', '\'']);
+    // Whatever stands in the place of the entries may be a URL of theirs.
+    let is_hooks = key == hook::SECTION && written.trim() != "[]";
     if hook::is_url(key) {
         return hook::presentable(written);
     }
     if is_secret(key)
         || login
         || is_table_of_users
+        || is_hooks
         || (mistaken && !written.trim().is_empty() && !is_path(written))
     {
         return REDACTED.into();
