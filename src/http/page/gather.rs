@@ -32,20 +32,20 @@ impl PageSources {
         let mut status = status.unwrap_or_default();
         let history = status.detailed.history.take().unwrap_or_default();
         let members = self.cache.roster().all().clone();
-        let nodes = match &status.detailed.nodes {
+        let nodes = if let Some(nodes) = &status.detailed.nodes {
             // Two looks at the roster may be of two moments.
-            Some(nodes) => nodes
+            let known = nodes
                 .iter()
-                .filter_map(|health| Some((health, members.get(&health.name)?)))
+                .filter_map(|health| Some((health, members.get(&health.name)?)));
+            known
                 .map(|(health, member)| NodePageFacts {
                     priority: Some(member.settings().role.priority),
                     ..self.node(health.clone(), member, &history, now)
                 })
-                .collect(),
-            None => {
-                let health = only_node(&status.detailed);
-                vec![self.node(health, members.first(), &history, now)]
-            }
+                .collect()
+        } else {
+            let health = only_node(&status.detailed);
+            vec![self.node(health, members.first(), &history, now)]
         };
         PageFacts {
             audience,
