@@ -15,7 +15,7 @@ fn main() {
     println!("cargo::rerun-if-env-changed=BLLVMCTL_COMMIT");
     let commit = given().or_else(of_package).or_else(of_git);
     let commit = commit.unwrap_or_else(|| "unknown".to_owned());
-    println!("cargo::rustc-env=BLLVMCTL_BUILD_COMMIT={commit}");
+    println!("cargo::rustc-env=BUILD_COMMIT={commit}");
 }
 
 /// What whoever builds from a tarball says.
