@@ -69,7 +69,7 @@ fn passing(
             return suggestion;
         };
         // An entry of a list has been tried where it was read.
-        if key.default.starts_with('[') && !literal.starts_with('[') {
+        if is_list(key) && !literal.starts_with('[') {
             return suggestion;
         }
         let Ok(item) = file::read_value(key, literal, &Origin::Default) else {
@@ -92,6 +92,11 @@ fn passing(
         };
     }
     FALLBACK_ADVICE.to_owned()
+}
+
+/// Whether the value of `key` is a list. One of them has no default: without it there is no command.
+fn is_list(key: &Key) -> bool {
+    key.default.starts_with('[') || key.path == "notify.command"
 }
 
 /// `found` is what was to be mended, or an error that was not there at first.

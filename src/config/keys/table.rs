@@ -323,7 +323,7 @@ pub(in crate::config) const ALL: &[Key] = &[
         is_secret: true,
         ..text("notify.template", r#""""#)
     },
-    toml("notify.command", "[]"),
+    toml("notify.command", ""),
     toml("notify.on", r#"["state", "check"]"#),
     text("notify.min_severity", r#""warning""#),
     toml("notify.hold_secs", "60"),
