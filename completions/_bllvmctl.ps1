@@ -661,37 +661,6 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'bllvmctl;notify' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain')
-            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]')
-            [CompletionResult]::new('--node', '--node', [CompletionResultType]::ParameterName, 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours [default: auto, unless NO_COLOR is set]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Print the result in this format [default: table]')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Print the result in this format [default: table]')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print errors only')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Send a test to webhooks and commands; exit with 0 if each took it, else with 1')
-            break
-        }
-        'bllvmctl;notify;test' {
-            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain')
-            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the control token from this file [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]')
-            [CompletionResult]::new('--node', '--node', [CompletionResultType]::ParameterName, 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours [default: auto, unless NO_COLOR is set]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Print the result in this format [default: table]')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Print the result in this format [default: table]')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print errors only')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
         'bllvmctl;config' {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else control.sock in state_dir, then rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain')
@@ -807,7 +776,7 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours [default: auto, unless NO_COLOR is set]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Print the result in this format [default: table]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Print the result in this format [default: table]')
-            [CompletionResult]::new('--active', '--active', [CompletionResultType]::ParameterName, 'Also take and release a lease, and try the limits on a caller that does not exist')
+            [CompletionResult]::new('--active', '--active', [CompletionResultType]::ParameterName, 'Also take and release a lease, try the limits on a caller that does not exist, and send a test through each notification')
             [CompletionResult]::new('--with-addresses', '--with-addresses', [CompletionResultType]::ParameterName, 'Leave addresses and names in the archive')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print errors only')

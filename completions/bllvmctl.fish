@@ -727,7 +727,7 @@ complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -s o -l output
 wide\t'Every column, none cut'
 json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l active -d 'Also take and release a lease, and try the limits on a caller that does not exist'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l active -d 'Also take and release a lease, try the limits on a caller that does not exist, and send a test through each notification'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -l with-addresses -d 'Leave addresses and names in the archive'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -104,10 +104,11 @@ impl Problem {
         }
     }
 
-    /// About `key`.
+    /// About `key`, which may be one that somebody mistyped: without control characters.
     pub(super) fn key(self, key: impl Into<String>) -> Self {
+        let key: String = key.into();
         Self {
-            key: Some(key.into()),
+            key: Some(key.replace(char::is_control, "\u{fffd}")),
             ..self
         }
     }
