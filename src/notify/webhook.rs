@@ -10,6 +10,7 @@ use url::Url;
 
 use super::entry::{HookUrl, shown};
 use super::sender::SendError;
+use crate::tls::ClientTls;
 use crate::values::{header_lines, parse_url};
 
 /// More of an answer is not read.
@@ -27,7 +28,11 @@ impl Webhook {
     fn client(&self) -> Result<&reqwest::Client, SendError> {
         const USER_AGENT: &str = concat!("bllvmctl/", env!("CARGO_PKG_VERSION"));
         let make = || {
+            let tls = ClientTls::default()
+                .config()
+                .map_err(|error| error.to_string())?;
             reqwest::Client::builder()
+                .tls_backend_preconfigured(tls)
                 .no_proxy()
                 .redirect(Policy::none())
                 .user_agent(USER_AGENT)

@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::{all_to, documents, notifying, wait_told};
 use crate::support::config::attached_to_fake;
-use crate::support::daemon::write_private;
+use crate::support::daemon::{Daemon, write_private};
 use crate::support::hook::Hook;
 use crate::support::ready::healthy_node;
 use crate::support::sight::{Page, wait_metrics};
 use crate::support::surroundings::free_port;
+use crate::support::tls::Authority;
 
 #[test]
 fn a_node_that_is_lost_is_told_with_its_reason_and_so_is_its_return() {
@@ -56,6 +57,28 @@ fn a_node_that_is_lost_is_told_with_its_reason_and_so_is_its_return() {
     wait_metrics(&daemon, "the count", |page| {
         page.series(sent) >= Some(number)
     });
+}
+
+#[test]
+fn a_webhook_with_tls_has_to_show_a_certificate_of_an_authority_of_the_system() {
+    let authority = Authority::new("of hooks");
+    let hook = Hook::behind(authority.issue("hook", &["localhost"]).server());
+    let node = healthy_node();
+    let config = attached_to_fake(&node).with(&all_to("oncall", &hook.https_url("/secret")));
+    let text: String = config.into();
+    let ca = authority.ca();
+    let trusting = Daemon::start_in(text.clone(), &[("SSL_CERT_FILE", ca.to_str().unwrap())]);
+    let tested = trusting.cli(&["notify", "test", "-o", "json"]);
+    assert_eq!(tested.code, Some(0), "{tested:?}");
+    assert_eq!(hook.taken()[0].path, "/secret");
+    drop(trusting);
+    let other = Authority::new("another");
+    let ca = other.ca();
+    let daemon = Daemon::start_in(text, &[("SSL_CERT_FILE", ca.to_str().unwrap())]);
+    let tested = daemon.cli(&["notify", "test", "-o", "json"]);
+    assert_eq!(tested.code, Some(1), "{tested:?}");
+    assert!(tested.stdout.contains("certificate"), "{tested:?}");
+    assert!(!tested.stdout.contains("/secret"), "{tested:?}");
 }
 
 #[test]

@@ -40,16 +40,29 @@ impl Daemon {
         daemon
     }
 
+    /// As `start`, with more in its environment.
+    #[track_caller]
+    pub(crate) fn start_in(config: impl Into<String>, environment: &[(&str, &str)]) -> Self {
+        let mut daemon = Self::launch_in(config, environment);
+        daemon.wait_listening();
+        daemon
+    }
+
     /// As `start`, without waiting: for what happens while it starts, and for starts that fail.
     #[track_caller]
     pub(crate) fn launch(config: impl Into<String>) -> Self {
+        Self::launch_in(config, &[])
+    }
+
+    #[track_caller]
+    fn launch_in(config: impl Into<String>, environment: &[(&str, &str)]) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("bllvmctl-")
             .tempdir()
             .expect("a directory");
         write_config(directory.path(), &config.into());
         write_private(&directory.path().join("node.cookie"), FAKE_COOKIE);
-        let (process, addr) = serve(directory.path());
+        let (process, addr) = serve(directory.path(), environment);
         Self {
             process,
             directory,
@@ -236,7 +249,7 @@ impl Daemon {
     pub(crate) fn restart(&mut self) {
         self.signal(Signal::SIGTERM);
         self.process.wait(START);
-        (self.process, self.addr) = serve(self.directory.path());
+        (self.process, self.addr) = serve(self.directory.path(), &[]);
         self.wait_listening();
     }
 
@@ -283,13 +296,14 @@ fn write_config(directory: &Path, config: &str) {
     write_private(&config_file(directory), &text);
 }
 
-fn serve(directory: &Path) -> (Background, Option<SocketAddr>) {
+fn serve(directory: &Path, environment: &[(&str, &str)]) -> (Background, Option<SocketAddr>) {
     let config = config_file(directory);
     let addr = fs::read_to_string(&config)
         .ok()
         .and_then(|text| listen_address(&text));
     let mut command = bllvmctl(directory);
     command.arg("serve").arg("--config").arg(config);
+    command.envs(environment.iter().copied());
     (
         Background::start(command, &directory.join("printed.log")),
         addr,

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
 
 use super::surroundings::{eventually, now};
@@ -55,9 +56,30 @@ impl Hook {
         Self::answering(|_| (200, "", "ok".to_owned()))
     }
 
+    /// One that takes everything, behind the certificate of `tls`.
+    pub(crate) fn behind(tls: Arc<ServerConfig>) -> Self {
+        Self::serving(
+            |_| (200, "", "ok".to_owned()),
+            move |stream, serve| {
+                let session = ServerConnection::new(Arc::clone(&tls)).expect("a session");
+                let mut stream = StreamOwned::new(session, stream);
+                serve(&mut stream);
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            },
+        )
+    }
+
     /// One that answers each request with what `answer` makes of it.
     pub(crate) fn answering(
         answer: impl Fn(&HookRequest) -> HookAnswer + Send + Sync + 'static,
+    ) -> Self {
+        Self::serving(answer, |mut stream, serve| serve(&mut stream))
+    }
+
+    fn serving(
+        answer: impl Fn(&HookRequest) -> HookAnswer + Send + Sync + 'static,
+        speak: impl Fn(TcpStream, &dyn Fn(&mut dyn Stream)) + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
         let port = listener.local_addr().expect("its address").port();
@@ -65,14 +87,19 @@ impl Hook {
         let is_over = Arc::new(AtomicBool::new(false));
         let (of_thread, over) = (Arc::clone(&taken), Arc::clone(&is_over));
         let answer = Arc::new(answer);
+        let speak = Arc::new(speak);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if over.load(Ordering::Relaxed) {
                     return;
                 }
                 let (taken, answer) = (Arc::clone(&of_thread), Arc::clone(&answer));
+                let speak = Arc::clone(&speak);
+                let _ = stream.set_read_timeout(Some(TIMEOUT));
                 // A client that sends nothing keeps no other one waiting.
-                thread::spawn(move || serve(&stream, &taken, &*answer));
+                thread::spawn(move || {
+                    speak(stream, &|stream| serve(stream, &taken, &*answer));
+                });
             }
         });
         Self {
@@ -85,6 +112,11 @@ impl Hook {
     /// Its URL with this path.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Its URL with this path, with TLS.
+    pub(crate) fn https_url(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.port)
     }
 
     /// All that was taken so far.
@@ -111,12 +143,16 @@ impl Drop for Hook {
     }
 }
 
+/// What a request is read from, and its answer written to.
+trait Stream: Read + Write {}
+
+impl<T: Read + Write> Stream for T {}
+
 fn serve(
-    mut stream: &TcpStream,
+    stream: &mut dyn Stream,
     taken: &Mutex<Vec<HookRequest>>,
     answer: &dyn Fn(&HookRequest) -> HookAnswer,
 ) {
-    let _ = stream.set_read_timeout(Some(TIMEOUT));
     let Some(request) = read(stream) else {
         return;
     };
@@ -130,7 +166,7 @@ fn serve(
     let _ = stream.write_all((head + &body).as_bytes());
 }
 
-fn read(stream: &TcpStream) -> Option<HookRequest> {
+fn read(stream: &mut dyn Stream) -> Option<HookRequest> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;

@@ -10,8 +10,8 @@ use std::time::Duration;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned};
 
 use super::daemon::write_private;
 
@@ -83,6 +83,19 @@ impl Authority {
 }
 
 impl Issued {
+    /// What a server has that shows it.
+    pub(crate) fn server(&self) -> Arc<ServerConfig> {
+        let chain = CertificateDer::pem_file_iter(&self.certificate).expect("a file");
+        let chain = chain.collect::<Result<_, _>>().expect("a certificate");
+        let key = PrivateKeyDer::from_pem_file(&self.key).expect("a key");
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key);
+        Arc::new(config.expect("a pair"))
+    }
+
     /// The keys of a configuration that has the listeners speak TLS with it.
     pub(crate) fn listeners(&self) -> String {
         format!(
