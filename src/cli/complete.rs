@@ -147,13 +147,13 @@ impl PartialLine {
                 let option = option.strip_prefix('-').unwrap_or(option);
                 let (name, value) = match option.split_once('=') {
                     Some((name, value)) => (name, Some(value.to_owned())),
-                    None if takes_value(root, command, option) => match words.next() {
-                        Some(value) => (option, Some(value.clone())),
-                        None => {
+                    None if takes_value(root, command, option) => {
+                        let Some(value) = words.next() else {
                             line.option = Some(option.to_owned());
                             break;
-                        }
-                    },
+                        };
+                        (option, Some(value.clone()))
+                    }
                     None => (option, None),
                 };
                 line.options

@@ -216,12 +216,14 @@ fn print(findings: &[Finding], bundle: Option<&Path>, output: Output) -> Result<
                 .iter()
                 .map(|finding| lines(finding, output))
                 .collect();
-            text.push_str(&format!(
-                "{} things were looked at: {bad} bad, {warnings} to be looked at\n",
-                findings.len()
-            ));
+            let looked_at = findings.len();
+            let summary = format!(
+                "{looked_at} things were looked at: {bad} bad, {warnings} to be looked at\n"
+            );
+            text.push_str(&summary);
             if let Some(file) = bundle {
-                text.push_str(&format!("wrote {}\n", file.display()));
+                let written = format!("wrote {}\n", file.display());
+                text.push_str(&written);
             }
             output.print(&text)
         }

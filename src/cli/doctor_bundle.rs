@@ -59,7 +59,8 @@ pub(super) fn write(
                 .map(|(name, value)| (name.clone(), pretty(value))),
         );
         let status = documents.iter().find(|(name, _)| name == STATUS);
-        let events = status.map(|(_, status)| pretty(&status["history"]["events"]));
+        let events = status.and_then(|(_, status)| status.pointer("/history/events"));
+        let events = events.map(pretty);
         texts.extend(events.map(|events| ("events.json".to_owned(), events)));
         texts.extend(pages(client));
     }

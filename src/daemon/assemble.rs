@@ -74,17 +74,9 @@ impl Daemon {
             settings::settings(&config, file.as_deref()),
         ));
         let (upstreams, nodes) = ways_to(&config, members.roster())?;
-        let gateway_metrics = recorder.gateway().map_err(start("metrics"))?;
-        let policy = settings::gateway(&config).map_err(start("the gateway"))?;
-        let gateway = Arc::new(Gateway::new(policy, upstreams, gateway_metrics));
+        let gateway = gateway(&config, &recorder, upstreams)?;
         let shared = shared_limits::settings(&config).map_err(start("limits.secret_file"))?;
-        let sharing = LimitSharing::new(
-            recorder.limits().map_err(start("metrics"))?,
-            Arc::clone(&gateway),
-            Arc::clone(&lifecycle),
-            Arc::clone(&supervisor),
-            http.clone(),
-        );
+        let sharing = sharing(&gateway, &lifecycle, &recorder, &supervisor, http)?;
         let (reload, reloads) = mpsc::channel(1);
         let loads = Arc::new(Reloads::default());
         loads.succeeded(clock::now().wall);
@@ -178,6 +170,34 @@ struct ServiceParts {
     notifier: Arc<Notifier>,
     reload: mpsc::Sender<Reload>,
     hour: Arc<HourHistory>,
+}
+
+/// The gateway in front of `upstreams`.
+fn gateway(
+    config: &Config,
+    recorder: &Recorder,
+    upstreams: Vec<UpstreamSpec>,
+) -> Result<Arc<Gateway>, ServeError> {
+    let metrics = recorder.gateway().map_err(start("metrics"))?;
+    let policy = settings::gateway(config).map_err(start("the gateway"))?;
+    Ok(Arc::new(Gateway::new(policy, upstreams, metrics)))
+}
+
+/// How limits are shared with other daemons; nothing is shared yet.
+fn sharing(
+    gateway: &Arc<Gateway>,
+    lifecycle: &Arc<Lifecycle>,
+    recorder: &Recorder,
+    supervisor: &Arc<Supervisor>,
+    http: &Handle,
+) -> Result<LimitSharing, ServeError> {
+    Ok(LimitSharing::new(
+        recorder.limits().map_err(start("metrics"))?,
+        Arc::clone(gateway),
+        Arc::clone(lifecycle),
+        Arc::clone(supervisor),
+        http.clone(),
+    ))
 }
 
 /// The HTTP service with all of its pages.

@@ -102,7 +102,7 @@ impl LimitSharing {
         let run = {
             let limits = Arc::clone(&limits);
             move || {
-                let observer: Arc<dyn StoreObserver> = Arc::clone(&observer) as _;
+                let observer: Arc<dyn StoreObserver> = observer.clone();
                 Arc::clone(&limits).run(observer)
             }
         };

@@ -18,6 +18,9 @@ const MAX_FUTURE_BLOCK_SECS: f64 = 7_200.0;
 /// The daemon keeps a descriptor for each connection.
 const MIN_OPEN_FILES: f64 = 4_096.0;
 
+/// The leases of the node with this name, or why they cannot be read.
+pub type LeasesOfNode = (Option<String>, Result<Vec<LeaseDocument>, String>);
+
 /// What the daemon has answered.
 #[derive(Clone, Debug, Default)]
 pub struct DaemonReadings {
@@ -28,7 +31,7 @@ pub struct DaemonReadings {
     /// The page of metrics; `None`: it is switched off.
     pub metrics: Option<String>,
     /// The leases, by node, or why they cannot be read.
-    pub leases: Vec<(Option<String>, Result<Vec<LeaseDocument>, String>)>,
+    pub leases: Vec<LeasesOfNode>,
     /// The queue of peers, by node.
     pub queues: Vec<(Option<String>, Vec<QueuedPeer>)>,
     /// When it was asked.
@@ -398,7 +401,8 @@ mod tests {
 
     #[test]
     fn each_fault_is_found() {
-        let faults: [(&str, CheckLevel, fn(&mut DaemonReadings)); 9] = [
+        type Fault = (&'static str, CheckLevel, fn(&mut DaemonReadings));
+        let faults: [Fault; 9] = [
             ("daemon", CheckLevel::Warning, |of| {
                 of.status.tasks[0].state = TaskPhase::BackingOff;
             }),
@@ -419,9 +423,8 @@ mod tests {
             ("clock", CheckLevel::Bad, |of| {
                 let ahead = of.status.detailed.timestamp + 9_000;
                 let page = of.metrics.get_or_insert_default();
-                page.push_str(&format!(
-                    "bllvm_chain_tip_timestamp_seconds{{node=\"a\"}} {ahead}\n"
-                ));
+                let line = format!("bllvm_chain_tip_timestamp_seconds{{node=\"a\"}} {ahead}\n");
+                page.push_str(&line);
             }),
             ("files", CheckLevel::Bad, |of| {
                 of.metrics = Some("process_open_fds 90\nprocess_max_fds 100\n".to_owned());

@@ -14,7 +14,7 @@ pub mod running_nodes;
 
 pub use bundle::Bundle;
 pub use configuration_findings::{configuration_findings, node_findings};
-pub use daemon_findings::{DaemonReadings, daemon_findings};
+pub use daemon_findings::{DaemonReadings, LeasesOfNode, daemon_findings};
 pub use finding::Finding;
 pub use node_config::{DaemonPlacement, configuration};
 pub use private::redaction;

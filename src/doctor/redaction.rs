@@ -92,11 +92,15 @@ impl Redaction {
         } else if let Some((host, port)) = address(end) {
             let next = self.addresses.len() + 1;
             let number = *self.addresses.entry(host.to_owned()).or_insert(next);
-            to.push_str(&format!("address-{number}{port}"));
+            to.push_str("address-");
+            to.push_str(&number.to_string());
+            to.push_str(port);
         } else if let Some((host, port)) = end.rsplit_once(':')
             && let Some((_, stand_in)) = self.names.iter().find(|(name, _)| name == host)
         {
-            to.push_str(&format!("{stand_in}:{port}"));
+            to.push_str(stand_in);
+            to.push(':');
+            to.push_str(port);
         } else {
             to.push_str(end);
         }
@@ -110,7 +114,12 @@ fn is_of_word(c: char) -> bool {
 
 /// The address that `word` is, and what follows it: a port.
 fn address(word: &str) -> Option<(&str, &str)> {
-    let is_hidden_service = |host: &str| host.ends_with(".onion") || host.ends_with(".b32.i2p");
+    let is_hidden_service = |host: &str| {
+        let domain = host.rsplit_once('.').map_or("", |(_, domain)| domain);
+        ["onion", "i2p"]
+            .iter()
+            .any(|known| domain.eq_ignore_ascii_case(known))
+    };
     let plain = word.trim_start_matches('[').trim_end_matches(']');
     if plain.parse::<IpAddr>().is_ok() || is_hidden_service(word) {
         return Some((plain, ""));

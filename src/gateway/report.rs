@@ -323,9 +323,9 @@ impl RateLimitReporter<'_> {
         };
         let method = caller.method.as_deref();
         let limited = method.and_then(|name| rules.method(Method::of(name), name));
-        let limiter = self.rate_limits.limiter();
+        let buckets = self.rate_limits.limiter();
         let charge = Charge {
-            address: (limiter.address(address), limits.default),
+            address: (buckets.address(address), limits.default),
             user: user.map(|user| (user.key, user.rate)),
             calls: 1,
             methods: limited
@@ -337,7 +337,7 @@ impl RateLimitReporter<'_> {
                 .into_iter()
                 .collect(),
         };
-        Ok(limiter.demands(&charge))
+        Ok(buckets.demands(&charge))
     }
 
     /// The levels in the store in place of those here, where the store said them.

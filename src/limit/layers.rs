@@ -264,7 +264,7 @@ impl Limiter {
 
     /// Gives back what was taken for a request that was refused after all.
     pub fn refund(&mut self, charge: &Charge, now: Mono) {
-        self.change(charge, now, |bucket, rate, cost| bucket.refund(rate, cost));
+        self.change(charge, now, Bucket::refund);
     }
 
     /// Gives back what was taken from one part of `parts` of each limit.
@@ -274,19 +274,19 @@ impl Limiter {
         });
     }
 
-    fn change(&mut self, charge: &Charge, now: Mono, change: impl Fn(Bucket, Rate, u32) -> Bucket) {
-        let change = |table: &mut BucketTable, key: u64, rate, cost| {
-            let bucket = change(table.get(key), rate, cost);
+    fn change(&mut self, charge: &Charge, now: Mono, after: impl Fn(Bucket, Rate, u32) -> Bucket) {
+        let put = |table: &mut BucketTable, key: u64, rate, cost| {
+            let bucket = after(table.get(key), rate, cost);
             table.put(key, bucket, now);
         };
         let (key, rate) = charge.address;
-        change(&mut self.addresses, key.0, rate, charge.calls);
+        put(&mut self.addresses, key.0, rate, charge.calls);
         if let Some((key, rate)) = charge.user {
-            change(&mut self.users, key.0, rate, charge.calls);
+            put(&mut self.users, key.0, rate, charge.calls);
         }
         for method in &charge.methods {
             let key = method_key(charge.caller(), method.method);
-            change(&mut self.methods, key, method.rate, method.calls);
+            put(&mut self.methods, key, method.rate, method.calls);
         }
     }
 
@@ -294,7 +294,7 @@ impl Limiter {
     #[must_use]
     pub fn demands(&self, charge: &Charge) -> Demands {
         let mut demands = Demands::new();
-        let mut demand = |key, method, rate, cost| {
+        let mut push = |key, method, rate, cost| {
             demands.push(Demand {
                 key,
                 method,
@@ -304,13 +304,13 @@ impl Limiter {
         };
         let (key, rate) = charge.address;
         let address = StoreKey::new(Layer::Address, key.0);
-        demand(address, None, rate, charge.calls);
+        push(address, None, rate, charge.calls);
         if let Some((key, rate)) = charge.user {
-            demand(StoreKey::new(Layer::User, key.0), None, rate, charge.calls);
+            push(StoreKey::new(Layer::User, key.0), None, rate, charge.calls);
         }
         for method in &charge.methods {
             let key = self.method_in_store(charge.caller(), method.method);
-            demand(key, Some(method.method), method.rate, method.calls);
+            push(key, Some(method.method), method.rate, method.calls);
         }
         demands
     }

@@ -45,7 +45,7 @@ impl RecentLines {
     /// The lines that are kept, the oldest first.
     pub(super) fn all(&self) -> Vec<String> {
         let kept = self.kept();
-        kept.lines.iter().map(|line| line.to_string()).collect()
+        kept.lines.iter().map(ToString::to_string).collect()
     }
 }
 

@@ -36,21 +36,23 @@ pub(super) struct ConfigInit {
     /// Write what the node that runs on this machine needs, and check it; with several nodes name the
     /// directory of one
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    #[expect(
+        clippy::option_option,
+        reason = "the form of clap for an option that may have a value"
+    )]
     from_node: Option<Option<PathBuf>>,
 }
 
 pub(super) fn run(args: &ConfigInit, invocation: &Invocation<'_>) -> CommandResult {
     let (file, output) = (args.file.as_deref(), invocation.output);
-    match &args.from_node {
-        Some(directory) => from_node(file, directory.as_deref(), invocation),
-        None => {
-            write_or_print(file, template(), output)?;
-            if let (Some(file), Format::Json) = (file, output.format) {
-                output.json(&json!({"file": file.display().to_string()}))?;
-            }
-            Ok(Exit::Yes)
-        }
+    if let Some(directory) = &args.from_node {
+        return from_node(file, directory.as_deref(), invocation);
     }
+    write_or_print(file, template(), output)?;
+    if let (Some(file), Format::Json) = (file, output.format) {
+        output.json(&json!({"file": file.display().to_string()}))?;
+    }
+    Ok(Exit::Yes)
 }
 
 /// Writes the configuration for the node that runs on this machine, in `directory` if that is

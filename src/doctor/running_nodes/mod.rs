@@ -268,15 +268,14 @@ fn of_options(
     let rpc_url = Url::parse(&format!("http://{}", rpc_authority(options, chain))).ok()?;
     let value = |name: &str| options.value(name, chain).filter(|value| is_given(value));
     let chain_directory = data_dir.join(chain.subdirectory());
-    let login = match value("rpcpassword") {
-        Some(password) => NodeLogin::Password {
+    let login = if let Some(password) = value("rpcpassword") {
+        NodeLogin::Password {
             user: value("rpcuser").unwrap_or_default().to_owned(),
             password: Secret::new(password.to_owned()),
-        },
-        None => {
-            let cookie = value("rpccookiefile").unwrap_or(".cookie");
-            NodeLogin::Cookie(chain_directory.join(cookie))
         }
+    } else {
+        let cookie = value("rpccookiefile").unwrap_or(".cookie");
+        NodeLogin::Cookie(chain_directory.join(cookie))
     };
     Some(LocalNode {
         process_id: process.id,

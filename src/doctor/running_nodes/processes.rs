@@ -39,9 +39,10 @@ fn arguments_of_node(line: &[String]) -> Option<&[String]> {
     let first = line.first()?;
     // The loader of another libc may run it: its own options and the node's path come first.
     let is_loader = name(first).is_some_and(|name| name.starts_with("ld-"));
-    let at = match is_loader {
-        true => line.iter().position(is_node)?,
-        false => is_node(first).then_some(0)?,
+    let at = if is_loader {
+        line.iter().position(is_node)?
+    } else {
+        is_node(first).then_some(0)?
     };
     line.get(at + 1..)
 }

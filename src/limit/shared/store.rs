@@ -187,13 +187,11 @@ impl StoreConnection {
                 Duration::from_secs(seconds) + Duration::from_micros(micros)
             });
         }
-        match facts.fault().filter(StoreFault::is_fatal) {
-            Some(fault) => Err(fault.into()),
-            None => {
-                self.load().await?;
-                Ok(facts)
-            }
+        if let Some(fault) = facts.fault().filter(StoreFault::is_fatal) {
+            return Err(fault.into());
         }
+        self.load().await?;
+        Ok(facts)
     }
 
     async fn load(&mut self) -> Result<(), StoreError> {

@@ -125,7 +125,7 @@ impl SharedLimits {
                 Ok((store, false)) => open = Some(store),
                 Err(error) => {
                     breaker.fail(clock::mono());
-                    self.note_reason(error.to_string(), observer);
+                    self.note_reason(&error.to_string(), observer);
                 }
             }
         }
@@ -384,10 +384,10 @@ impl SharedLimits {
     }
 
     /// The store is still away, and this is why; said when it is another reason than before.
-    fn note_reason(&self, reason: String, observer: &dyn StoreObserver) {
+    fn note_reason(&self, reason: &str, observer: &dyn StoreObserver) {
         let mut state = self.state();
-        let is_new = state.reason.as_deref() != Some(&reason);
-        state.reason = Some(reason.clone());
+        let is_new = state.reason.as_deref() != Some(reason);
+        state.reason = Some(reason.to_owned());
         drop(state);
         self.metrics.up(false);
         if is_new {

@@ -167,9 +167,7 @@ fn the_agent_of_zabbix_has_the_state_the_words_and_the_metrics() {
         // `key        [t|value]`
         let value = output.stdout.split_once("[t|").map(|(_, rest)| rest);
         let value = value.and_then(|rest| rest.rsplit_once(']'));
-        value
-            .map(|(value, _)| value.to_owned())
-            .unwrap_or_else(|| panic!("{output:?}"))
+        value.map_or_else(|| panic!("{output:?}"), |(value, _)| value.to_owned())
     };
     assert_eq!(ask(&well, "bllvmctl.state"), "0");
     assert_eq!(ask(&gone, "bllvmctl.state"), "2");

@@ -7,7 +7,9 @@ fn three(node: &FakeNode, redis: &Redis, limits: (f64, u32)) -> Vec<Daemon> {
     let daemons: Vec<_> = (0..3)
         .map(|_| start(shared(node, redis, limits, "replicas = 3")))
         .collect();
-    daemons.iter().for_each(|daemon| wait_members(daemon, 3));
+    for daemon in &daemons {
+        wait_members(daemon, 3);
+    }
     daemons
 }
 

@@ -68,7 +68,7 @@ fn a_reload_begins_to_share_and_ends_it() {
     assert!(
         redis
             .command(&["ZCARD", "{bllvm:main}:members"])
-            .starts_with(":")
+            .starts_with(':')
     );
 }
 

@@ -102,7 +102,8 @@ impl Redis {
         stream.set_read_timeout(Some(Duration::from_secs(1))).ok()?;
         let mut request = format!("*{}\r\n", words.len());
         for word in words {
-            request += &format!("${}\r\n{word}\r\n", word.len());
+            let part = format!("${}\r\n{word}\r\n", word.len());
+            request.push_str(&part);
         }
         // The server closes the connection after the second one, so that the end is seen.
         request += "*1\r\n$4\r\nQUIT\r\n";

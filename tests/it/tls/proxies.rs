@@ -30,7 +30,9 @@ fn haproxy(executable: &PathBuf, ports: &[(u16, &str, &str)]) -> Proxy {
                       timeout client 20s\n  timeout server 20s\n"
             .to_owned();
     for (port, bind, server) in ports {
-        config += &format!("listen p{port}\n  bind 127.0.0.1:{port} {bind}\n  server s {server}\n");
+        let listen =
+            format!("listen p{port}\n  bind 127.0.0.1:{port} {bind}\n  server s {server}\n");
+        config.push_str(&listen);
     }
     let file = directory.path().join("haproxy.cfg");
     fs::write(&file, config).unwrap();
