@@ -20,8 +20,7 @@ start() {
   url=http://127.0.0.1:$port/
   (cd "$work" && TMPDIR=$work exec "$program" serve --dev --listen "127.0.0.1:$port" "$@" >"$work/log" 2>&1) &
   daemon=$!
-  local try
-  for try in $(seq 300); do
+  for _ in $(seq 300); do
     if curl -sf -o "$work/ready" "${url}health/ready"; then return 0; fi
     sleep 0.2
   done

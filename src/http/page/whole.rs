@@ -21,7 +21,8 @@ pub(super) const SCRIPT: &str = include_str!("page.js");
 
 /// The document, in HTML.
 pub(super) fn render(facts: &PageFacts) -> Result<String, askama::Error> {
-    view(facts).render()
+    // Every body ends with a newline; that of the template is cut.
+    view(facts).render().map(|page| page + "\n")
 }
 
 fn view(facts: &PageFacts) -> PageView {
