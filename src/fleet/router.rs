@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::condition::MemberView;
 use super::drain::DrainRecord;
@@ -91,6 +91,8 @@ pub struct Router {
     events: Arc<EventLog>,
     /// Held while an operator drains a node: two that are drained at once must not be one too many.
     draining: tokio::sync::Mutex<()>,
+    /// Of which moment the table is that the gateway has.
+    published: watch::Sender<Mono>,
 }
 
 impl Router {
@@ -129,6 +131,7 @@ impl Router {
             bell,
             events,
             draining: tokio::sync::Mutex::default(),
+            published: watch::Sender::default(),
         }
     }
 
@@ -220,9 +223,10 @@ impl Router {
                     publish(newest.table.clone(), newest.made);
                     published = Some(newest.table.clone());
                 }
+                self.published.send_replace(newest.made);
                 reporter.report(&newest, clock::mono());
                 drop(newest);
-                let _ = tokio::time::timeout(Self::INTERVAL, self.bell.notified()).await;
+                let _ = timeout(Self::INTERVAL, self.bell.notified()).await;
             } else {
                 published = None;
                 self.bell.notified().await;
@@ -231,8 +235,19 @@ impl Router {
         }
     }
 
+    /// Evaluates the nodes, and waits until the gateway has what came of it.
+    async fn publish_now(&self) {
+        self.assess();
+        let made = self.newest.load().made;
+        let mut published = self.published.subscribe();
+        self.bell.notify_one();
+        // A router that is stalled publishes when it goes on.
+        let is_published = published.wait_for(|at| *at >= made);
+        let _ = timeout(Self::MAX_AGE, is_published).await;
+    }
+
     /// Drains the node called `name`, until `until` or until it is undrained. By `force` also if
-    /// fewer nodes than `fleet.min_ready` are left.
+    /// fewer nodes than `fleet.min_ready` are left. No call that comes later is sent to it.
     pub async fn drain(
         &self,
         name: &str,
@@ -259,8 +274,7 @@ impl Router {
             until,
         };
         member.drain().put(drain.clone()).await?;
-        self.assess();
-        self.bell.notify_one();
+        self.publish_now().await;
         Ok(drain)
     }
 
@@ -270,8 +284,7 @@ impl Router {
         let member = self.roster.get(name);
         let member = member.ok_or_else(|| DrainError::UnknownNode(name.to_owned()))?;
         let had_one = member.drain().end(clock::now().wall).await?;
-        self.assess();
-        self.bell.notify_one();
+        self.publish_now().await;
         Ok(had_one)
     }
 }
