@@ -348,6 +348,8 @@ words! {
         /// Whether the node has private broadcast: `getprivatebroadcastinfo`, asked of one of several
         /// nodes.
         PrivateBroadcast = "private_broadcast",
+        /// What only `rpc.metrics_aliases` has a use for.
+        AliasFigures = "alias_figures",
     }
 }
 

@@ -228,7 +228,10 @@ pub(super) fn choice<T: Copy>(item: &Item, choices: &[(&str, T)]) -> Result<T, W
     }
     let near = nearest::closest(&text, names.iter().copied());
     let (last, first) = names.split_last().unwrap_or((&"", &[]));
-    let wrong = Wrong::new(format!("must be {} or {last}", first.join(", ")));
+    let wrong = Wrong::new(match first {
+        [] => format!("must be {last}"),
+        _ => format!("must be {} or {last}", first.join(", ")),
+    });
     Err(wrong.suggest(match near {
         Some(near) => suggestion::one_of([near].into_iter()),
         None => suggestion::one_of(names.iter().copied()),

@@ -307,6 +307,8 @@ pub struct Rpc {
     pub control_cookie_group: Option<String>,
     /// Serve `/metrics`.
     pub metrics_enabled: bool,
+    /// Exporters whose families are on it too.
+    pub metrics_aliases: Vec<MetricsAlias>,
     /// Serve the status page.
     pub status_page: bool,
     /// Serve `/health…`.
@@ -341,6 +343,13 @@ pub struct Rpc {
     pub tls: Option<ServerTls>,
     /// `[rpc.auth]`
     pub auth: Auth,
+}
+
+/// An exporter whose families are on the metrics page beside ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsAlias {
+    /// jvstein/bitcoin-prometheus-exporter.
+    Jvstein,
 }
 
 /// What happens to a call over its limit.

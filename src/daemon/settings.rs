@@ -21,8 +21,13 @@ use crate::route::{FleetPolicy, WalletClaims};
 use crate::values::ListenAddress;
 use crate::watch::{AskUtxos, PollPlan, Topic};
 
-/// How a node is polled; `probe_interval`: how often one of several is probed.
-fn plan(config: &MemberConfig, probe_interval: Option<Duration>) -> PollPlan {
+/// How a node is polled; `probe_interval`: how often one of several is probed;
+/// `asks_alias_figures`: the page has families of another exporter.
+fn plan(
+    config: &MemberConfig,
+    probe_interval: Option<Duration>,
+    asks_alias_figures: bool,
+) -> PollPlan {
     PollPlan {
         poll_interval: config.node.poll_interval,
         probe_interval,
@@ -36,6 +41,7 @@ fn plan(config: &MemberConfig, probe_interval: Option<Duration>) -> PollPlan {
         },
         asks_private_broadcast: probe_interval.is_some()
             && config.private_broadcast == PrivateBroadcast::Auto,
+        asks_alias_figures,
     }
 }
 
@@ -87,7 +93,8 @@ pub(super) fn member(fleet: &Config, config: &MemberConfig) -> MemberSettings {
     let probe_interval = fleet
         .has_several_nodes()
         .then_some(fleet.fleet.probe_interval);
-    let plan = plan(config, probe_interval);
+    let has_aliases = fleet.rpc.metrics_enabled && !fleet.rpc.metrics_aliases.is_empty();
+    let plan = plan(config, probe_interval, has_aliases);
     MemberSettings {
         name: config.node.name.clone(),
         location: location(config),

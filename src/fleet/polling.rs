@@ -17,7 +17,11 @@ use crate::values::Credentials;
 use crate::watch::{Topic, Watch, Workers};
 
 /// What only some nodes are asked about.
-const OPTIONAL_TOPICS: [Topic; 2] = [Topic::BestBlock, Topic::PrivateBroadcast];
+const OPTIONAL_TOPICS: [Topic; 3] = [
+    Topic::BestBlock,
+    Topic::PrivateBroadcast,
+    Topic::AliasFigures,
+];
 
 /// The loops of one node.
 #[derive(Default)]

@@ -57,6 +57,9 @@ fn network(subversion: &str) -> NetworkInfo {
         active: Some(true),
         proxied: false,
         own_addresses: Vec::new(),
+        protocol_version: None,
+        has_warning: None,
+        connections: crate::node::ConnectionCounts::default(),
     }
 }
 

@@ -29,10 +29,12 @@ macro_rules! families {
         $(pub(super) static $constant: Family =
             Family { name: $name, kind: MetricKind::$kind, labels: &[$($label),*], help: $help };)*
 
-        /// All families, in the order of the documentation.
+        /// All of them, in the order of the documentation.
         pub static ALL: &[&Family] = &[$(&$constant),*];
     };
 }
+
+pub(super) use families;
 
 families! {
     NODE_UP Gauge "bllvm_node_up" ["node"]

@@ -3,6 +3,7 @@
 //! Decides the shape of a page. Refuses to know how a value was found out. Invariant: what is not
 //! known has no series; a zero is always a count of nothing.
 
+mod aliases;
 mod counter;
 mod encode;
 mod families;
@@ -22,6 +23,7 @@ mod several_tests;
 mod totals;
 mod upstream;
 
+pub use aliases::ALL as ALIASES;
 pub use encode::PageFormat;
 pub use families::{ALL, Family, MetricKind};
 pub use gateway::{CallOutcome, GatewayMetrics};
@@ -32,6 +34,8 @@ pub use prune::PruneFacts;
 pub use recorder::{NotifyOutcome, Recorder};
 pub use totals::{GatewayTotals, LimitedTotals};
 pub use upstream::{UpstreamMetrics, UpstreamOutcome};
+
+use prometheus::proto::MetricFamily;
 
 use crate::health::{State, Verdict};
 use crate::reconnect::Summary;
@@ -102,9 +106,25 @@ pub fn render(scrape: &Scrape<'_>, format: PageFormat) -> String {
         page.append(of_fleet);
     }
     process::daemon(&mut page, scrape.process);
+    let counted = scrape.recorder.gather();
+    with_aliases(&mut page, scrape, &counted);
     let mut families = page.into_families();
-    families.extend(scrape.recorder.gather());
+    families.extend(counted);
     encode::encode(&families, format)
+}
+
+/// Adds the families of another exporter, of the nodes for which they are wanted.
+fn with_aliases(page: &mut Page, scrape: &Scrape<'_>, counted: &[MetricFamily]) {
+    let is_wanted = |node: &&NodeScrape<'_>| node.plan.asks_alias_figures;
+    let has_several = scrape.nodes.len() > 1;
+    for node in scrape.nodes.iter().filter(is_wanted) {
+        let mut of_node = Page::default();
+        aliases::node(&mut of_node, node, if has_several { node.node } else { "" });
+        page.append(of_node);
+    }
+    if scrape.nodes.iter().any(|node| is_wanted(&node)) {
+        aliases::exporter(page, counted);
+    }
 }
 
 fn page_of(node: &NodeScrape<'_>) -> Page {
@@ -136,6 +156,7 @@ mod tests {
         poll_interval: Duration::from_secs(5),
         probe_interval: None,
         asks_private_broadcast: false,
+        asks_alias_figures: false,
         timeout: Duration::from_secs(10),
         usage_interval: Duration::from_secs(60),
         utxos: AskUtxos::Never,
@@ -183,6 +204,7 @@ mod tests {
             bytes: 9,
             usage_bytes: None,
             min_fee_btc_per_kvb: None,
+            unbroadcast: None,
         };
         snapshot.answered(
             PollResult::Mempool(mempool),

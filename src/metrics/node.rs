@@ -73,9 +73,9 @@ fn states(page: &mut Page, scrape: &NodeScrape<'_>) {
 
 pub(super) fn collectors(page: &mut Page, scrape: &NodeScrape<'_>) {
     let used = || {
-        Topic::ALL
-            .into_iter()
-            .filter(|topic| scrape.snapshot.collector(*topic).is_in_use())
+        Topic::ALL.into_iter().filter(|topic| {
+            scrape.plan.asks(*topic) && scrape.snapshot.collector(*topic).is_in_use()
+        })
     };
     for topic in used() {
         let up = scrape.snapshot.is_up(topic, scrape.plan, scrape.now);

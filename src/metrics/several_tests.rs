@@ -16,6 +16,7 @@ const PLAN: PollPlan = PollPlan {
     poll_interval: Duration::from_secs(5),
     probe_interval: None,
     asks_private_broadcast: false,
+    asks_alias_figures: false,
     timeout: Duration::from_secs(10),
     usage_interval: Duration::from_secs(60),
     utxos: AskUtxos::Never,
@@ -33,6 +34,7 @@ fn snapshots() -> [Snapshot; 3] {
         bytes: 9,
         usage_bytes: None,
         min_fee_btc_per_kvb: None,
+        unbroadcast: None,
     };
     mempool.answered(PollResult::Mempool(reported), at(10));
     let mut traffic = Snapshot::default();
@@ -74,6 +76,11 @@ fn fleet_verdict() -> Verdict {
 
 /// The page of the nodes of these names.
 fn page(names: &[&str], format: PageFormat) -> String {
+    page_with(&PLAN, names, format)
+}
+
+/// The same, of nodes that are asked as `plan` says.
+fn page_with(plan: &PollPlan, names: &[&str], format: PageFormat) -> String {
     let snapshots = snapshots();
     let verdicts = snapshots.each_ref().map(verdict);
     let lost = Summary::default();
@@ -89,7 +96,7 @@ fn page(names: &[&str], format: PageFormat) -> String {
             snapshot,
             verdict,
             state_changes: [0; 6],
-            plan: &PLAN,
+            plan,
             node: name,
             peers_max: Some(8),
             prune_bytes: (2, 1),
@@ -253,5 +260,65 @@ fn promtool_finds_no_fault_with_the_page_of_several_nodes() {
             "{}",
             String::from_utf8_lossy(&said)
         );
+    }
+}
+
+#[test]
+fn the_families_of_another_exporter_have_the_label_node_only_with_several_nodes() {
+    let plan = PollPlan {
+        asks_alias_figures: true,
+        ..PLAN
+    };
+    let several = page_with(&plan, &["a", "b", "c"], PageFormat::Text);
+    let wanted = [
+        "# TYPE bitcoin_mempool_size gauge\nbitcoin_mempool_size{node=\"b\"} 3\n",
+        "# TYPE bitcoin_total_bytes_sent gauge\nbitcoin_total_bytes_sent{node=\"c\"} 5\n",
+        "# TYPE bitcoin_exporter_process_time_total counter\nbitcoin_exporter_process_time_total 0.003\n",
+    ];
+    for lines in wanted {
+        assert!(several.contains(lines), "{lines}\n{several}");
+    }
+    assert!(
+        !several.contains("bitcoin_blocks"),
+        "nobody said it: {several}"
+    );
+    let one = page_with(&plan, &["a"], PageFormat::Text);
+    assert!(
+        one.contains("\nbitcoin_exporter_process_time_total 0.001\n"),
+        "{one}"
+    );
+    let without = page(&["a", "b", "c"], PageFormat::Text);
+    assert!(!without.contains("bitcoin_"), "{without}");
+}
+
+#[test]
+fn no_family_of_another_exporter_has_a_label_for_an_address() {
+    for family in ALIASES {
+        assert!(family.name.starts_with("bitcoin_"), "{}", family.name);
+        let labels: &[&str] = match family.name {
+            "bitcoin_exporter_errors_total" => &["type"],
+            "bitcoin_exporter_process_time_total" => &[],
+            _ => &["node"],
+        };
+        assert_eq!(family.labels, labels, "{}", family.name);
+    }
+}
+
+#[test]
+fn the_failed_calls_of_all_nodes_are_counted_by_their_code() {
+    let recorder = Recorder::new().unwrap();
+    for (node, method) in [("a", "uptime"), ("b", "uptime"), ("b", "getnettotals")] {
+        recorder.node_call(node, method, Duration::from_secs(1), Some("-1"));
+    }
+    recorder.node_call("a", "uptime", Duration::from_secs(1), Some("503"));
+    let mut page = Page::default();
+    aliases::exporter(&mut page, &recorder.gather());
+    let text = encode::encode(&page.into_families(), PageFormat::Text);
+    for line in [
+        "bitcoin_exporter_errors_total{type=\"-1\"} 3\n",
+        "bitcoin_exporter_errors_total{type=\"503\"} 1\n",
+        "bitcoin_exporter_process_time_total 4\n",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
     }
 }

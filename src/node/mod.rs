@@ -17,8 +17,8 @@ pub use dialect::{Dialect, HeaderTrust, Identity, IndexList, RpcWorkers};
 pub use error::{NodeError, RefusedCredentials};
 pub use pruning::{Extent, Index, Indexes, PruneLock, PruneReach, PruneTo, Pruned};
 pub use reading::{
-    BackgroundValidation, Ban, ChainInfo, ChainTip, Direction, MempoolInfo, NetworkInfo, Peer,
-    Traffic, Usage, UtxoSet, Volume,
+    BackgroundValidation, Ban, BlockStats, ChainInfo, ChainTip, ConnectionCounts, Direction,
+    LockedMemory, MempoolInfo, NetworkInfo, Peer, Traffic, Usage, UtxoSet, Volume,
 };
 pub use slots::{Slot, Slots};
 
@@ -155,6 +155,53 @@ pub trait Node: Send + Sync {
         let _ = height;
         Err(NodeError::Unsupported {
             what: "times of blocks",
+        })
+    }
+
+    /// What the block `hash` is made of; the node reads it, and its undo data, from disk.
+    async fn block_stats(&self, hash: &str) -> NodeResult<BlockStats> {
+        let _ = hash;
+        Err(NodeError::Unsupported {
+            what: "statistics of blocks",
+        })
+    }
+
+    /// Transactions in the best chain; `None` where blocks under a snapshot are not counted yet.
+    async fn chain_transactions(&self) -> NodeResult<Option<u64>> {
+        Err(NodeError::Unsupported {
+            what: "count of transactions",
+        })
+    }
+
+    /// Hashes a second of the whole network over the last `blocks`; -1: since the difficulty was
+    /// last changed.
+    async fn hash_rate(&self, blocks: i32) -> NodeResult<f64> {
+        let _ = blocks;
+        Err(NodeError::Unsupported {
+            what: "estimate of the hash rate",
+        })
+    }
+
+    /// The fee rate with which a transaction is expected in the next `blocks`, BTC per 1000 virtual
+    /// bytes; `None` while the node has seen too little.
+    async fn fee_estimate(&self, blocks: u32) -> NodeResult<Option<f64>> {
+        let _ = blocks;
+        Err(NodeError::Unsupported {
+            what: "estimates of fees",
+        })
+    }
+
+    /// Memory that is never swapped out.
+    async fn locked_memory(&self) -> NodeResult<LockedMemory> {
+        Err(NodeError::Unsupported {
+            what: "account of its memory",
+        })
+    }
+
+    /// Calls that the node runs at this moment, without the one that asks for their number.
+    async fn calls_running(&self) -> NodeResult<u64> {
+        Err(NodeError::Unsupported {
+            what: "list of running calls",
         })
     }
 

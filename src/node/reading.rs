@@ -98,6 +98,23 @@ pub struct NetworkInfo {
     pub proxied: bool,
     /// Addresses at which the node believes others reach it.
     pub own_addresses: Vec<PeerAddress>,
+    /// The newest P2P protocol that it speaks.
+    pub protocol_version: Option<u32>,
+    /// It has a warning for its operator.
+    pub has_warning: Option<bool>,
+    /// The connections that it counts, also those whose handshake is not over.
+    pub connections: ConnectionCounts,
+}
+
+/// Connections as `getnetworkinfo` counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionCounts {
+    /// All of them.
+    pub total: Option<u32>,
+    /// Those that the peer opened.
+    pub inbound: Option<u32>,
+    /// Those that the node opened.
+    pub outbound: Option<u32>,
 }
 
 /// Who opened a connection.
@@ -210,6 +227,46 @@ pub struct MempoolInfo {
     pub usage_bytes: Option<u64>,
     /// Lowest fee rate that is let in, BTC per 1000 virtual bytes.
     pub min_fee_btc_per_kvb: Option<f64>,
+    /// Transactions of the node itself that no peer has asked for yet.
+    pub unbroadcast: Option<u64>,
+}
+
+/// The part of the node's memory that is never swapped out, where it keeps keys: `getmemoryinfo`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockedMemory {
+    /// Bytes in use.
+    pub used_bytes: u64,
+    /// Bytes that are free.
+    pub free_bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+    /// Bytes that the system did lock.
+    pub locked_bytes: u64,
+    /// Allocations.
+    pub chunks_used: u64,
+    /// Free pieces between them.
+    pub chunks_free: u64,
+}
+
+/// One block: `getblockstats`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockStats {
+    /// Its height.
+    pub height: u64,
+    /// Size of its transactions but the coinbase, bytes.
+    pub size_bytes: u64,
+    /// Weight of its transactions but the coinbase.
+    pub weight: u64,
+    /// Transactions, with the coinbase.
+    pub transactions: u64,
+    /// Inputs, without that of the coinbase.
+    pub inputs: u64,
+    /// Outputs, with those of the coinbase.
+    pub outputs: u64,
+    /// Value of all outputs but the coinbase's, satoshis.
+    pub output_sats: u64,
+    /// Fees, satoshis.
+    pub fee_sats: u64,
 }
 
 /// `gettxoutsetinfo`

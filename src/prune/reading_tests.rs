@@ -10,6 +10,7 @@ const PLAN: PollPlan = PollPlan {
     poll_interval: Duration::from_secs(1),
     probe_interval: None,
     asks_private_broadcast: false,
+    asks_alias_figures: false,
     timeout: Duration::from_secs(1),
     usage_interval: Duration::from_secs(60),
     utxos: AskUtxos::Never,
@@ -33,6 +34,9 @@ fn snapshot(subversion: &str, chain: ChainInfo) -> Snapshot {
             active: None,
             proxied: false,
             own_addresses: Vec::new(),
+            protocol_version: None,
+            has_warning: None,
+            connections: crate::node::ConnectionCounts::default(),
         }),
         now,
     );

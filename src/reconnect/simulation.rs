@@ -55,6 +55,9 @@ impl Node for Crowd {
             active: Some(true),
             proxied: false,
             own_addresses: Vec::new(),
+            protocol_version: None,
+            has_warning: None,
+            connections: crate::node::ConnectionCounts::default(),
         })
     }
 
@@ -172,6 +175,7 @@ impl World {
             poll_interval: POLL,
             probe_interval: None,
             asks_private_broadcast: false,
+            asks_alias_figures: false,
             timeout: Duration::from_secs(10),
             usage_interval: Duration::from_secs(60),
             utxos: AskUtxos::Never,

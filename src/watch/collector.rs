@@ -30,6 +30,9 @@ pub enum Topic {
     Indexes,
     /// The unspent outputs: `gettxoutsetinfo`.
     Utxos,
+    /// What only the families of another exporter have: `getblockstats`, `getchaintips` and others.
+    /// Asked only if these families are configured.
+    AliasFigures,
     /// The volume of the data directory.
     Volume,
     /// What the data directory takes.
@@ -38,7 +41,7 @@ pub enum Topic {
 
 impl Topic {
     /// All topics, in the order in which they are asked once the node answers.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Uptime,
         Self::BestBlock,
         Self::Network,
@@ -49,6 +52,7 @@ impl Topic {
         Self::PrivateBroadcast,
         Self::Indexes,
         Self::Utxos,
+        Self::AliasFigures,
         Self::Volume,
         Self::Usage,
     ];
@@ -67,6 +71,7 @@ impl Topic {
             Self::PrivateBroadcast => "private_broadcast",
             Self::Indexes => "indexes",
             Self::Utxos => "utxos",
+            Self::AliasFigures => "alias_figures",
             Self::Volume => "volume",
             Self::Usage => "usage",
         }
@@ -86,6 +91,7 @@ impl Topic {
             Self::PrivateBroadcast => "watch_private_broadcast",
             Self::Indexes => "watch_indexes",
             Self::Utxos => "watch_utxos",
+            Self::AliasFigures => "watch_alias_figures",
             Self::Volume => "watch_volume",
             Self::Usage => "watch_usage",
         }

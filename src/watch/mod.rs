@@ -4,6 +4,7 @@
 //! fails takes nothing from what the others found out, and no second question of a kind is sent
 //! while one is open.
 
+mod alias_figures;
 mod board;
 mod chain_counts;
 mod collector;
@@ -18,6 +19,7 @@ mod task;
 mod tip;
 mod workers;
 
+pub use alias_figures::{AliasFigures, FEE_TARGETS};
 pub use board::Board;
 pub use chain_counts::ChainCounts;
 pub use collector::{Collector, Topic};

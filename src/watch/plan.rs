@@ -33,10 +33,13 @@ pub struct PollPlan {
     pub utxos: AskUtxos,
     /// The node is asked whether it has private broadcast.
     pub asks_private_broadcast: bool,
+    /// The families of another exporter are on the page: the node is asked for what only they have.
+    pub asks_alias_figures: bool,
 }
 
 impl PollPlan {
-    /// Indexes, and statistics that come from them, change slowly.
+    /// Indexes, and statistics that come from them, change slowly; and a list of all branches is
+    /// made of all headers.
     const SLOW: Duration = Duration::from_secs(60);
     /// A scan of all unspent outputs keeps the node busy for minutes.
     const SCAN: Duration = Duration::from_secs(3600);
@@ -47,6 +50,7 @@ impl PollPlan {
         match topic {
             Topic::BestBlock => self.probe_interval.is_some(),
             Topic::PrivateBroadcast => self.asks_private_broadcast,
+            Topic::AliasFigures => self.asks_alias_figures,
             _ => true,
         }
     }
@@ -56,7 +60,7 @@ impl PollPlan {
         match topic {
             Topic::Utxos if self.utxos == AskUtxos::Always => Self::SCAN,
             Topic::Utxos if self.utxos == AskUtxos::Counted => self.poll_interval,
-            Topic::Utxos | Topic::Indexes | Topic::PrivateBroadcast => {
+            Topic::Utxos | Topic::Indexes | Topic::PrivateBroadcast | Topic::AliasFigures => {
                 Self::SLOW.max(self.poll_interval)
             }
             Topic::Usage => self.usage_interval,

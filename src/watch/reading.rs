@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::alias_figures::AliasFigures;
 use super::collector::Topic;
 use crate::node::{
     ChainInfo, Indexes, MempoolInfo, NetworkInfo, Peer, Traffic, Usage, UtxoSet, Volume,
@@ -36,6 +37,8 @@ pub enum PollResult {
     Indexes(Indexes),
     /// The unspent outputs.
     Utxos(UtxoSet),
+    /// What only the families of another exporter have.
+    AliasFigures(AliasFigures),
     /// The volume of the data directory.
     Volume(Volume),
     /// What the data directory takes.
@@ -55,6 +58,7 @@ impl PollResult {
             Self::PrivateBroadcast(_) => Topic::PrivateBroadcast,
             Self::Indexes(_) => Topic::Indexes,
             Self::Utxos(_) => Topic::Utxos,
+            Self::AliasFigures(_) => Topic::AliasFigures,
             Self::Volume(_) => Topic::Volume,
             Self::Usage(_) => Topic::Usage,
         }

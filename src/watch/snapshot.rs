@@ -5,6 +5,7 @@ mod process;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::alias_figures::AliasFigures;
 use super::chain_counts::ChainCounts;
 use super::collector::{Collector, Topic};
 use super::link::Link;
@@ -50,6 +51,8 @@ pub struct Snapshot {
     pub indexes: Option<Arc<Indexes>>,
     /// The unspent outputs.
     pub utxos: Option<UtxoSet>,
+    /// What only the families of another exporter have.
+    pub alias_figures: Option<Arc<AliasFigures>>,
     /// The volume of the data directory.
     pub volume: Option<Volume>,
     /// What the data directory takes.
@@ -63,6 +66,9 @@ pub struct Snapshot {
     pub sync_rate: Arc<SyncRate>,
     /// Blocks and reorganisations since the daemon's start.
     pub counts: ChainCounts,
+    /// Answers of `getnetworkinfo` with a warning since the daemon's start; `None` before one that
+    /// says whether there is a warning.
+    pub warned_answers: Option<u64>,
     collectors: [Collector; Topic::ALL.len()],
 }
 
@@ -206,6 +212,7 @@ impl Snapshot {
                 Topic::PrivateBroadcast => known.private_broadcast = None,
                 Topic::Indexes => known.indexes = None,
                 Topic::Utxos => known.utxos = None,
+                Topic::AliasFigures => known.alias_figures = None,
                 Topic::Volume => known.volume = None,
                 Topic::Usage => known.usage = None,
             }
@@ -254,7 +261,7 @@ impl Snapshot {
         match reading {
             PollResult::Uptime(uptime) => self.uptime = uptime,
             PollResult::BestBlock => {}
-            PollResult::Network(network) => self.network = Some(Arc::new(network)),
+            PollResult::Network(network) => self.network_read(network),
             PollResult::Chain { info, reorged } => self.chain_read(info, reorged, now),
             PollResult::Peers(peers) => self.peers = Some(Arc::new(peers)),
             PollResult::Traffic(traffic) => self.traffic = Some(traffic),
@@ -262,6 +269,7 @@ impl Snapshot {
             PollResult::PrivateBroadcast(found) => self.private_broadcast = Some(found),
             PollResult::Indexes(indexes) => self.indexes = Some(Arc::new(indexes)),
             PollResult::Utxos(utxos) => self.utxos = Some(utxos),
+            PollResult::AliasFigures(figures) => self.alias_figures = Some(Arc::new(figures)),
             PollResult::Volume(volume) => self.volume = Some(volume),
             PollResult::Usage(usage) => self.usage = Some(usage),
         }
@@ -310,6 +318,13 @@ impl Snapshot {
     /// The node does not say whether its former tip is still in its chain, while its tip has risen.
     pub fn perhaps_reorganised(&mut self) {
         self.counts.perhaps_reorganised();
+    }
+
+    fn network_read(&mut self, network: NetworkInfo) {
+        if let Some(has_warning) = network.has_warning {
+            *self.warned_answers.get_or_insert(0) += u64::from(has_warning);
+        }
+        self.network = Some(Arc::new(network));
     }
 
     fn chain_read(&mut self, info: ChainInfo, reorged: bool, now: Mono) {

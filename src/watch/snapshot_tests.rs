@@ -86,6 +86,7 @@ fn known(seconds: u64) -> Snapshot {
         bytes: 9,
         usage_bytes: None,
         min_fee_btc_per_kvb: None,
+        unbroadcast: None,
     };
     snapshot.answered(
         PollResult::Uptime(Some(Duration::from_secs(500 + seconds))),
@@ -277,6 +278,7 @@ fn what_is_due_of_a_node_that_is_away_is_not_up_though_its_last_answer_was_good(
         poll_interval: Duration::from_secs(5),
         probe_interval: None,
         asks_private_broadcast: false,
+        asks_alias_figures: false,
         timeout: Duration::from_secs(10),
         usage_interval: Duration::from_secs(60),
         utxos: AskUtxos::Never,

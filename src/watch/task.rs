@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
+use super::alias_figures::AliasFigures;
 use super::board::Board;
 use super::collector::Topic;
 use super::link::Link;
@@ -170,6 +171,8 @@ impl Watch {
             || has_asked(Topic::Indexes)
                 && (!plan.asks(Topic::PrivateBroadcast) || has_asked(Topic::PrivateBroadcast));
         let its_turn = topic == Topic::Network || (has_asked(Topic::Network) && needs_known);
+        // They are of the tip.
+        let its_turn = its_turn && (topic != Topic::AliasFigures || has_asked(Topic::Chain));
         answers && its_turn && (topic != Topic::Utxos || may_ask_utxos(plan.utxos, snapshot))
     }
 
@@ -199,6 +202,10 @@ impl Watch {
             }
             Topic::Indexes => self.ask(topic, node.indexes(), PollResult::Indexes).await,
             Topic::Utxos => self.ask(topic, self.utxos(), PollResult::Utxos).await,
+            Topic::AliasFigures => {
+                let figures = self.alias_figures();
+                self.ask(topic, figures, PollResult::AliasFigures).await;
+            }
             Topic::Volume => self.ask(topic, node.volume(), PollResult::Volume).await,
             Topic::Usage => self.ask(topic, node.usage(), PollResult::Usage).await,
         }
@@ -246,6 +253,12 @@ impl Watch {
             });
         }
         self.node.utxos().await
+    }
+
+    async fn alias_figures(&self) -> Result<AliasFigures, NodeError> {
+        let snapshot = self.board.read();
+        let tip = snapshot.chain.as_ref().map(|chain| chain.tip_hash.as_str());
+        AliasFigures::ask(&*self.node, tip, snapshot.alias_figures.as_deref()).await
     }
 
     /// The chain, and whether the tip that this process reported before is no longer part of it.

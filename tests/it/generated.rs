@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use bllvmctl::metrics::{ALL, Family, MetricKind};
+use bllvmctl::metrics::{ALIASES, ALL, Family, MetricKind};
 use bllvmctl::route::{Class, METHODS, Needs, Resend};
 use clap_complete::{Generator, Shell};
 
@@ -113,8 +113,36 @@ This list is generated from the program; a test holds it to that.
 | name | type | labels | meaning |
 |---|---|---|---|
 ";
-    ALL.iter()
-        .fold(introduction.to_owned(), |text, family| text + &row(family))
+    let aliases = "
+## The families of bitcoin-prometheus-exporter
+
+With `rpc.metrics_aliases = [\"jvstein\"]` these families of jvstein/bitcoin-prometheus-exporter are on the page too, under
+its names and in its units, so that boards made for it work unchanged; a reload adds and removes them.
+
+- With one node they have no label, as there. With several, each has the label `node`.
+- `bitcoin_ban_created` and `bitcoin_banned_until` have a label for each banned address, and are left out; so are the
+  `bitcoin_…_created` times that its client library adds to each counter. Of the families whose number of blocks that
+  exporter lets one choose, these are its defaults.
+- Those of the hash rate, fees, memory, the latest block, and `bitcoin_txcount`, `bitcoin_num_chaintips` and
+  `bitcoin_rpc_active` are asked of the node once a minute, or each `node.poll_interval_secs` if that is longer, and only
+  while they are configured, by the collector `alias_figures`; a block is asked for once. A node that lacks one of these
+  calls, or forbids it to bllvmctl, has no such family. Nor has the embedded node, which has no warnings, no protocol version
+  and no counts of connections and unbroadcast transactions either. The other families are of the usual polls.
+- `bitcoin_warnings_total` counts answers, and bllvmctl asks as often as `node.poll_interval_secs` says, that exporter at
+  each scrape.
+- The two `bitcoin_exporter_…` are about bllvmctl instead: its own calls to all nodes.
+- The names do not follow Prometheus' conventions, which `promtool check metrics` remarks on.
+
+| name | type | labels | meaning |
+|---|---|---|---|
+";
+    let rows = |families: &[&Family]| {
+        families
+            .iter()
+            .map(|family| row(family))
+            .collect::<String>()
+    };
+    [introduction, &rows(ALL), aliases, &rows(ALIASES)].concat()
 }
 
 /// Every key of the configuration, and every variable of the environment.

@@ -38,6 +38,7 @@ mod layering;
 mod limits;
 mod methods;
 mod metrics;
+mod metrics_aliases;
 mod night;
 mod nodes;
 mod notify;

@@ -235,6 +235,7 @@ pub(in crate::config) const ALL: &[Key] = &[
     text("rpc.control_token_file", r#""""#),
     text("rpc.control_cookie_group", r#""""#),
     toml("rpc.metrics_enabled", "true"),
+    toml("rpc.metrics_aliases", "[]"),
     toml("rpc.status_page", "true"),
     toml("rpc.health_checks_enabled", "true"),
     toml("rpc.methods", r#"["*"]"#),

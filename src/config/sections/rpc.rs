@@ -11,12 +11,15 @@ use crate::config::reader::Reader;
 use crate::config::scalar::{
     Wrong, boolean, choice, count, filled, milliseconds, seconds, seconds_or_zero, whole,
 };
-use crate::config::schema::{MaxInFlight, Rpc};
+use crate::config::schema::{MaxInFlight, MetricsAlias, Rpc};
 use crate::config::suggestion;
 use crate::values::{ListenAddress, Size};
 
 /// Whether connections of trusted proxies begin with a PROXY header.
 const PROXY_PROTOCOL: [(&str, bool); 2] = [("off", false), ("required", true)];
+
+/// Exporters whose families can be had beside ours.
+const METRICS_ALIASES: [(&str, MetricsAlias); 1] = [("jvstein", MetricsAlias::Jvstein)];
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
     let may_read = reader.get("node.allow_world_readable_secrets", boolean);
@@ -27,6 +30,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
     let control_token_file = credentials::secret(reader, "rpc.control_token_file".into(), may_read);
     let control_cookie_group = reader.optional("rpc.control_cookie_group", filled);
     let metrics_enabled = reader.get("rpc.metrics_enabled", boolean);
+    let metrics_aliases = reader.list("rpc.metrics_aliases", |item| choice(item, &METRICS_ALIASES));
     let status_page = reader.get("rpc.status_page", boolean);
     let health_checks_enabled = reader.get("rpc.health_checks_enabled", boolean);
     let methods = reader.list("rpc.methods", glob);
@@ -52,6 +56,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
         control_token_file: control_token_file?,
         control_cookie_group: control_cookie_group?,
         metrics_enabled: metrics_enabled?,
+        metrics_aliases: metrics_aliases?,
         status_page: status_page?,
         health_checks_enabled: health_checks_enabled?,
         methods: methods?,

@@ -10,7 +10,7 @@ use crate::config::Origin;
 use crate::config::keys;
 
 /// Good values of some keys, one value of each other key being its default.
-const GOOD: [(&str, &str); 25] = [
+const GOOD: [(&str, &str); 26] = [
     ("node.kind", "\"attached\""),
     ("node.name", "'a \"quoted\" ~ # name \u{e9}'"),
     ("node.data_dir", "'/data \\ dir'"),
@@ -26,6 +26,7 @@ const GOOD: [(&str, &str); 25] = [
     ("storage.custom.window", "'23:00-1:30'"),
     ("rpc.listen", "'[::1]:0'"),
     ("rpc.methods", "['get*', '!getblock']"),
+    ("rpc.metrics_aliases", "['jvstein']"),
     ("rpc.max_in_flight", "5"),
     ("rpc.max_long_polls", "3"),
     ("rpc.allowed_hosts", "['Node.Example', 'b']"),

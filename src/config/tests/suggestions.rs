@@ -361,3 +361,19 @@ fn without_any_configuration_the_node_is_called_regtest() {
         "main"
     );
 }
+
+#[test]
+fn an_exporter_whose_families_cannot_be_had_is_answered_with_those_that_can() {
+    let of = |list: &str| messages(&load_str(&format!("[rpc]\nmetrics_aliases = {list}\n")));
+    assert_eq!(of("['jvstein']"), [""; 0]);
+    assert_eq!(of("[]"), [""; 0]);
+    for wrong in ["['bitcoind']", "['jvstien']", "['']"] {
+        let said = of(wrong);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(
+            said[0].contains("must be jvstein; write \"jvstein\""),
+            "{said:?}"
+        );
+    }
+    assert!(of("'jvstein'")[0].contains("must be a list"));
+}

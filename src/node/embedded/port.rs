@@ -84,6 +84,9 @@ impl Node for EmbeddedNode {
             active: Some(active),
             proxied: false,
             own_addresses: self.own_addresses(),
+            protocol_version: None,
+            has_warning: None,
+            connections: crate::node::ConnectionCounts::default(),
         })
     }
 
@@ -110,6 +113,7 @@ impl Node for EmbeddedNode {
             bytes: mempool.bytes,
             usage_bytes: Some(mempool.usage_bytes),
             min_fee_btc_per_kvb: Some(min_fee.to_btc()),
+            unbroadcast: None,
         })
     }
 

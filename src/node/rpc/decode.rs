@@ -190,6 +190,8 @@ pub(super) struct RawMempool {
     usage: Option<u64>,
     #[serde(default, deserialize_with = "lenient")]
     mempoolminfee: Option<f64>,
+    #[serde(default, deserialize_with = "lenient")]
+    unbroadcastcount: Option<u64>,
 }
 
 impl RawMempool {
@@ -201,6 +203,7 @@ impl RawMempool {
             bytes: self.bytes,
             usage_bytes,
             min_fee_btc_per_kvb: self.mempoolminfee,
+            unbroadcast: self.unbroadcastcount,
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::decode::lenient;
 use super::envelope::printable;
-use crate::node::{Ban, Direction, Identity, NetworkInfo, Peer};
+use crate::node::{Ban, ConnectionCounts, Direction, Identity, NetworkInfo, Peer};
 use crate::values::PeerAddress;
 
 #[derive(Deserialize)]
@@ -23,6 +23,33 @@ pub(super) struct RawNetwork {
     networks: Option<Vec<RawReach>>,
     #[serde(default, deserialize_with = "lenient")]
     localaddresses: Option<Vec<RawLocal>>,
+    #[serde(default, deserialize_with = "lenient")]
+    protocolversion: Option<u32>,
+    #[serde(default, deserialize_with = "lenient")]
+    warnings: Option<RawWarnings>,
+    #[serde(default, deserialize_with = "lenient")]
+    connections: Option<u32>,
+    #[serde(default, deserialize_with = "lenient")]
+    connections_in: Option<u32>,
+    #[serde(default, deserialize_with = "lenient")]
+    connections_out: Option<u32>,
+}
+
+/// A text before Core 28, a list since.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawWarnings {
+    Text(String),
+    List(Vec<String>),
+}
+
+impl RawWarnings {
+    fn are_there(&self) -> bool {
+        match self {
+            Self::Text(text) => !text.is_empty(),
+            Self::List(list) => !list.is_empty(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -75,6 +102,13 @@ impl RawNetwork {
                 .flatten()
                 .filter_map(RawLocal::read)
                 .collect(),
+            protocol_version: self.protocolversion,
+            has_warning: self.warnings.as_ref().map(RawWarnings::are_there),
+            connections: ConnectionCounts {
+                total: self.connections,
+                inbound: self.connections_in,
+                outbound: self.connections_out,
+            },
         }
     }
 }

@@ -165,3 +165,18 @@ fn own_addresses_and_proxies_are_read_as_the_node_writes_them() {
             .proxied
     );
 }
+
+#[test]
+fn warnings_are_a_text_or_a_list_and_may_be_missing() {
+    let has_warning = |warnings: Value| {
+        let said = json!({"version": 1, "subversion": "/x/", "warnings": warnings});
+        let raw = serde_json::from_value::<RawNetwork>(said).unwrap();
+        raw.read().has_warning
+    };
+    assert_eq!(has_warning(json!("")), Some(false));
+    assert_eq!(has_warning(json!("a test build")), Some(true));
+    assert_eq!(has_warning(json!([])), Some(false));
+    assert_eq!(has_warning(json!(["a test build"])), Some(true));
+    assert_eq!(has_warning(Value::Null), None);
+    assert_eq!(has_warning(json!(5)), None);
+}

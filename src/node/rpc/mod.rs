@@ -7,6 +7,7 @@ mod chainstates;
 mod client;
 mod credentials;
 mod decode;
+mod decode_figures;
 mod decode_peers;
 mod destination;
 pub(super) mod disk;
@@ -35,8 +36,9 @@ use self::chainstates::Chainstates;
 use self::client::{Caller, LIVENESS_USER_TIMEOUT};
 use self::credentials::Keyring;
 use super::{
-    Ban, ChainInfo, ChainTip, Dialect, Identity, IndexList, Indexes, MempoolInfo, NetworkInfo,
-    Node, NodeError, NodeResult, Peer, PruneLock, PruneTo, Pruned, Traffic, Usage, UtxoSet, Volume,
+    Ban, BlockStats, ChainInfo, ChainTip, Dialect, Identity, IndexList, Indexes, LockedMemory,
+    MempoolInfo, NetworkInfo, Node, NodeError, NodeResult, Peer, PruneLock, PruneTo, Pruned,
+    Traffic, Usage, UtxoSet, Volume,
 };
 use crate::tls::{ClientTls, ClientTrust, SharedTrust, TlsFileError, plain_client_config};
 use crate::values::{Credentials, PeerAddress};
@@ -424,6 +426,38 @@ impl Node for RpcNode {
             .call::<decode::RawTimes>("getblockheader", &[hash])
             .await?
             .mediantime)
+    }
+
+    async fn block_stats(&self, hash: &str) -> NodeResult<BlockStats> {
+        let params = [json!(hash), json!(decode_figures::BLOCK_STATS)];
+        let stats: decode_figures::RawBlockStats =
+            self.polls.call("getblockstats", &params).await?;
+        Ok(stats.read())
+    }
+
+    async fn chain_transactions(&self) -> NodeResult<Option<u64>> {
+        let stats: decode_figures::RawChainStats = self.polls.call("getchaintxstats", &[]).await?;
+        Ok(stats.txcount)
+    }
+
+    async fn hash_rate(&self, blocks: i32) -> NodeResult<f64> {
+        self.polls.call("getnetworkhashps", &[json!(blocks)]).await
+    }
+
+    async fn fee_estimate(&self, blocks: u32) -> NodeResult<Option<f64>> {
+        let params = [json!(blocks)];
+        let fee: decode_figures::RawFee = self.polls.call("estimatesmartfee", &params).await?;
+        Ok(fee.feerate)
+    }
+
+    async fn locked_memory(&self) -> NodeResult<LockedMemory> {
+        let memory: decode_figures::RawMemory = self.polls.call("getmemoryinfo", &[]).await?;
+        Ok(memory.read())
+    }
+
+    async fn calls_running(&self) -> NodeResult<u64> {
+        let calls: decode_figures::RawCalls = self.polls.call("getrpcinfo", &[]).await?;
+        Ok(calls.others())
     }
 
     fn forget(&self) {

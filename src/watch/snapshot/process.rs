@@ -77,6 +77,7 @@ impl Snapshot {
         (self.network, self.chain, self.peers, self.traffic) = (None, None, None, None);
         (self.mempool, self.indexes, self.utxos, self.tip) = (None, None, None, None);
         (self.sync_rate, self.private_broadcast) = (Arc::default(), None);
+        self.alias_figures = None;
         if self.collector(Topic::Uptime).failure.is_some() {
             self.uptime = None;
         }

@@ -56,6 +56,9 @@ impl Scene {
             active: Some(true),
             proxied: false,
             own_addresses: Vec::new(),
+            protocol_version: None,
+            has_warning: None,
+            connections: crate::node::ConnectionCounts::default(),
         };
         Self {
             state,
