@@ -54,9 +54,9 @@ struct NodeFloor {
     above: AtomicU64,
     /// The nodes whose marks say all that it can show.
     settled: AtomicU64,
-    /// Its height as it was shown last.
+    /// Its height as it was shown last, or `NO_HEIGHT`.
     height: AtomicU64,
-    /// A part of the hash of its last block.
+    /// A part of the hash of its last block, or `NO_BLOCK`.
     block: AtomicU64,
     /// The nodes that every caller prefers to it, or sees as equal, where callers are not spread.
     preferred: NodeSet,
@@ -64,6 +64,28 @@ struct NodeFloor {
 
 /// A height that no chain has.
 const NO_HEIGHT: u64 = u64::MAX;
+
+/// No part of a hash: [`BlockTag::low`] is never zero.
+const NO_BLOCK: u64 = 0;
+
+impl NodeFloor {
+    fn store_newest(&self, height: Option<u64>, block: Option<BlockTag>) {
+        let height = height.unwrap_or(NO_HEIGHT);
+        let block = block.map_or(NO_BLOCK, |tag| tag.low().get());
+        self.height.store(height, Ordering::Relaxed);
+        self.block.store(block, Ordering::Relaxed);
+    }
+
+    fn height(&self) -> Option<u64> {
+        let height = self.height.load(Ordering::Relaxed);
+        (height != NO_HEIGHT).then_some(height)
+    }
+
+    /// Whether its last block is known, and is this one.
+    fn is_last_block(&self, tag: BlockTag) -> bool {
+        self.block.load(Ordering::Relaxed) == tag.low().get()
+    }
+}
 
 impl Floor {
     fn marks(&self) -> MutexGuard<'_, Marks> {
@@ -171,10 +193,7 @@ impl FloorView {
                 .store(marks.not_reached_by(index).bits(), Ordering::Relaxed);
             node.settled
                 .store(marks.settled_by(index).bits(), Ordering::Relaxed);
-            node.height
-                .store(height.unwrap_or(NO_HEIGHT), Ordering::Relaxed);
-            node.block
-                .store(block.map_or(0, BlockTag::low), Ordering::Relaxed);
+            node.store_newest(height, block);
         }
     }
 
@@ -233,14 +252,9 @@ impl FloorView {
             && settled.includes(callers)
             && match tip {
                 ShownTip::Known => true,
-                ShownTip::Height(height) => height == node.height.load(Ordering::Relaxed),
-                ShownTip::Ancestor(_, height) => {
-                    let known = node.height.load(Ordering::Relaxed);
-                    known != NO_HEIGHT && height <= known
-                }
-                ShownTip::Hash(tag) | ShownTip::Block(tag, _) => {
-                    tag.low() == node.block.load(Ordering::Relaxed)
-                }
+                ShownTip::Height(height) => node.height() == Some(height),
+                ShownTip::Ancestor(_, height) => node.height() >= Some(height),
+                ShownTip::Hash(tag) | ShownTip::Block(tag, _) => node.is_last_block(tag),
             }
     }
 }

@@ -235,6 +235,25 @@ fn a_node_that_lost_blocks_shows_that_to_no_call_that_is_on_its_way() {
 }
 
 #[test]
+fn no_block_is_taken_for_the_last_one_of_a_node_whose_last_one_is_unknown() {
+    let nodes = Nodes::new(&[(10, 100)]);
+    let sent = nodes.tick();
+    // Only the height of the last block is known; the digits of the block that is shown are zeros.
+    assert!(nodes.show(0, 1, ShownTip::Height(105)));
+    let zeros = ShownTip::Block(tag(0), ChainPosition::from(&plain(90)));
+    assert!(!nodes.show_late(0, 2, zeros, sent));
+    // Nor does a height stand for that of a node of which nothing is known.
+    let mut nodes = Nodes::new(&[(10, 100), (20, 100)]);
+    nodes.change(0, |node| {
+        node.rotation = Rotation::Unreachable;
+        node.tip = None;
+    });
+    assert!(nodes.show(0, 1, ShownTip::Height(u64::MAX)));
+    assert!(nodes.show(0, 1, ShownTip::Hash(tag(1))));
+    assert_eq!(nodes.choose(1), Err(NoNode::BelowFloor));
+}
+
+#[test]
 fn callers_that_are_spread_stay_where_they_are_though_the_others_have_seen_more() {
     let mut nodes = Nodes::new(&[(10, 101), (10, 100)]);
     nodes.table.policy.spread = true;
@@ -510,6 +529,30 @@ fn play(
         prop_assert_ne!(chosen, Err(NoNode::BelowFloor));
     }
     Ok(())
+}
+
+#[test]
+fn what_a_node_had_just_after_a_crash_is_not_shown_once_it_has_shown_more() {
+    use Event::{Call, Crash, Grow};
+    // Node 2 loses blocks and answers caller 2 with what is left: a block whose digits are all
+    // zeros. Before that answer is there, caller 1 is shown a block that is not published yet.
+    for what in [1, 4] {
+        let asked = [
+            Call(2, 0, what),
+            Call(2, 0, what),
+            Crash(2, 3),
+            Call(2, 0, what),
+        ];
+        let grown = [
+            Grow(2, 2),
+            Grow(2, 2),
+            Call(1, 0, what),
+            Call(1, 0, what),
+            Call(2, 0, 4),
+        ];
+        let events = [&asked[..], &grown[..]].concat();
+        play(events, &[false; 150], &[10; 3], true).unwrap();
+    }
 }
 
 /// Callers are shown a height alone, a hash alone, a block with both, or an old block.

@@ -285,7 +285,7 @@ impl Marks {
             let before = node.pending.map_or(0, |pending| pending.height);
             node.pending = Some(PendingBlock {
                 tag,
-                height: known.max(before) + 1,
+                height: known.max(before).saturating_add(1),
                 since: now,
             });
         }

@@ -1,5 +1,7 @@
 //! How far a chain is, as far as that is known: its height, and the work in it. Pure.
 
+use std::num::NonZeroU64;
+
 use super::facts::PublishedTip;
 
 /// How far a chain is.
@@ -121,10 +123,12 @@ impl From<&PublishedTip> for ChainPosition {
 }
 
 impl BlockTag {
-    /// Its last 16 digits.
+    /// Its last 16 digits. If these are all zeros, which no block of a chain has, it is another
+    /// number, so that zero can stand for no block.
     #[must_use]
-    pub(super) fn low(self) -> u64 {
-        u64::try_from(self.0 & u128::from(u64::MAX)).unwrap_or_default()
+    pub(super) fn low(self) -> NonZeroU64 {
+        let low = u64::try_from(self.0 & u128::from(u64::MAX)).unwrap_or_default();
+        NonZeroU64::new(low).unwrap_or(NonZeroU64::MAX)
     }
 
     /// That of the block with this hash, if it is one.
@@ -186,6 +190,7 @@ mod tests {
     fn a_block_is_known_by_its_hash_and_by_nothing_else() {
         let hash = "00".repeat(30) + "beef";
         assert_eq!(BlockTag::of(&hash), Some(BlockTag(0xbeef)));
+        assert_eq!(BlockTag(0xbeef).low().get(), 0xbeef);
         assert_eq!(BlockTag::of(&hash[1..]), None);
         assert_eq!(BlockTag::of(&"g".repeat(64)), None);
         assert_eq!(BlockTag::of(&"é".repeat(32)), None);
