@@ -26,7 +26,7 @@ pub(super) enum Lack {
     Blocks,
     /// An index.
     Index(Needs),
-    /// It does not know that block, or its chain is not that long yet (-5, -8).
+    /// It does not have that block, or its chain is not that long yet (-1, -5, -8).
     Work,
 }
 
@@ -95,12 +95,14 @@ struct InspectedError<'a> {
 }
 
 /// What a node says that does not have a block yet, also blvm-node and bcoin.
-const WORK_MESSAGES: [&str; 5] = [
+const WORK_MESSAGES: [&str; 6] = [
     "block not found",
     "block hash not found",
     "block height out of range",
     "target block height",
     "tip block not found",
+    // Its header is there, and the block is on its way.
+    "not fully downloaded",
 ];
 
 /// What a node lacks that answers this error. Core has no codes of their own for most of it, so its
@@ -192,6 +194,7 @@ mod tests {
             ),
             (-5, "Block not found", Lack::Work),
             (-1, "Block not found on disk", Lack::Work),
+            (-1, "Block not available (not fully downloaded)", Lack::Work),
             (-8, "Block not found: at height 99999999", Lack::Work),
             (-8, "Block height out of range", Lack::Work),
             (
