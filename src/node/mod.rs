@@ -37,6 +37,12 @@ pub type NodeResult<T> = Result<T, NodeError>;
 /// waits, and asks no second question of the same kind meanwhile.
 #[async_trait]
 pub trait Node: Send + Sync {
+    /// How many restarts of the node were seen for certain, beside what its uptime shows: a node
+    /// that is back within two seconds has an uptime that the former process may have as well.
+    fn restarts_seen(&self) -> u64 {
+        0
+    }
+
     /// How long the node has run; the liveness call, which takes no chain lock. `None` where the
     /// node answered a substitute because it has no such call.
     async fn uptime(&self) -> NodeResult<Option<Duration>>;

@@ -29,6 +29,8 @@ pub struct Snapshot {
     /// Counts the processes of the node that were noticed, also one that only starts yet: what was
     /// learnt of an earlier one decides nothing.
     pub process: u64,
+    /// How many restarts the node's client has seen by other means than the uptime.
+    pub restarts_seen: u64,
     /// Since when this node is asked: its silence is counted from then.
     pub since: Mono,
     /// When the node last said anything at all, even an error.

@@ -92,6 +92,17 @@ impl Watch {
         }
     }
 
+    /// Whichever question met the new process first: its answer is no news of the former one.
+    fn notice_restart(&self) {
+        let restarts = self.node.restarts_seen();
+        if self.board.read().restarts_seen == restarts {
+            return;
+        }
+        self.publish(|snapshot| snapshot.restart_seen(restarts));
+        self.node.forget();
+        self.hurry_local();
+    }
+
     /// Waits for the pause that the plan asks for, and for the shorter one if the plan changes
     /// meanwhile.
     async fn pause(&self, pause: impl Fn(PollPlan) -> Duration) {
@@ -311,6 +322,7 @@ impl Watch {
                 answer
             }
         };
+        self.notice_restart();
         let now = clock::mono();
         let is_of_former_process =
             !topic.is_local() && topic != Topic::Uptime && self.board.read().epoch != epoch;

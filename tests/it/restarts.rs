@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::bitcoind::{Bitcoind, BitcoindOptions};
-use crate::support::config::{Config, attached_to, attached_to_fake};
-use crate::support::daemon::Daemon;
+use crate::support::config::{Config, FAKE_COOKIE, attached_to, attached_to_fake};
+use crate::support::daemon::{Daemon, write_private};
 use crate::support::fake_node::{Behaviour, FakeNode};
 use crate::support::fixture::Fixture;
+use crate::support::http::basic;
 use crate::support::sight::{Page, wait_metrics, wait_not_ready, wait_ready};
 use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::{throughout, wait_until};
@@ -194,6 +195,26 @@ fn a_node_that_is_reindexed_has_neither_a_reorganisation_nor_new_blocks() {
         page.node("chain_height", &[]) == Some(1404.0)
     });
     assert_eq!(counts(&page), (Some(4.0), Some(0.0)));
+}
+
+/// Within two seconds of its start a process has an uptime that the one before may have as well.
+#[test]
+fn a_restart_that_the_uptime_does_not_show_is_known_by_the_new_cookie() {
+    let node = FakeNode::from_fixtures(CORE);
+    node.require(&basic(FAKE_COOKIE));
+    let daemon = Daemon::start(beside(&node));
+    wait_metrics(&daemon, "the chain", |page| {
+        counts(page) == (Some(0.0), Some(0.0))
+    });
+    let next_cookie = "__cookie__:decaf";
+    node.require(&basic(next_cookie));
+    node.set("getblockheader", confirmations(-1));
+    node.set("getblockchaininfo", tip(2, "aa"));
+    write_private(&daemon.directory().join("node.cookie"), next_cookie);
+    let page = wait_metrics(&daemon, "another chain", |page| {
+        page.node("chain_height", &[]) == Some(2.0)
+    });
+    assert_eq!(counts(&page), (Some(0.0), Some(0.0)));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -75,6 +76,9 @@ type FileId = (u64, u64);
 pub(super) struct Keyring {
     source: ArcSwap<Credentials>,
     current: ArcSwap<Authorization>,
+    /// The cookie that was read last, and how often it was another one than before.
+    cookie: ArcSwapOption<Authorization>,
+    cookie_changes: AtomicU64,
     /// What the node has refused last, and was still in the file then.
     refused: ArcSwapOption<Authorization>,
     hanging: Mutex<Option<Hanging>>,
@@ -92,6 +96,8 @@ impl Keyring {
         Self {
             source,
             current,
+            cookie: ArcSwapOption::empty(),
+            cookie_changes: AtomicU64::new(0),
             refused: ArcSwapOption::empty(),
             hanging: Mutex::default(),
             looking: Mutex::default(),
@@ -104,6 +110,7 @@ impl Keyring {
             self.current.store(Arc::new(Authorization::Missing(format!(
                 "{source} has not been read"
             ))));
+            self.cookie.store(None);
             self.source.store(Arc::new(source));
         }
     }
@@ -145,9 +152,28 @@ impl Keyring {
         let changed = fresh != *used && !matches!(fresh, Authorization::Missing(_));
         // A reload may have named another file meanwhile.
         if Arc::ptr_eq(&source, &self.source.load()) {
-            self.current.store(Arc::new(fresh));
+            let fresh = Arc::new(fresh);
+            self.count_cookie(&source, &fresh);
+            self.current.store(fresh);
         }
         changed
+    }
+
+    /// How often the cookie was another one than before. A node writes it when it starts, so that
+    /// each change means another process.
+    pub(super) fn cookie_changes(&self) -> u64 {
+        self.cookie_changes.load(Ordering::Acquire)
+    }
+
+    fn count_cookie(&self, source: &Credentials, fresh: &Arc<Authorization>) {
+        let is_cookie = matches!(source, Credentials::CookieFile(_));
+        if !is_cookie || fresh.header().is_none() {
+            return;
+        }
+        let before = self.cookie.swap(Some(Arc::clone(fresh)));
+        if before.is_some_and(|before| before != *fresh) {
+            self.cookie_changes.fetch_add(1, Ordering::Release);
+        }
     }
 
     /// Reads `source`, within bounds: the node must not be taken for silent because a file is. One
@@ -272,8 +298,13 @@ mod tests {
         assert!(keyring.reread(&keyring.current()).await);
         assert!(!keyring.reread(&keyring.current()).await);
 
+        assert_eq!(keyring.cookie_changes(), 0, "the first one");
+
+        std::fs::remove_file(&path).unwrap();
+        assert!(!keyring.reread(&keyring.current()).await);
         std::fs::write(&path, "__cookie__:second").unwrap();
         assert!(keyring.reread(&keyring.current()).await);
+        assert_eq!(keyring.cookie_changes(), 1);
     }
 
     #[tokio::test]

@@ -218,6 +218,10 @@ impl RpcNode {
 
 #[async_trait]
 impl Node for RpcNode {
+    fn restarts_seen(&self) -> u64 {
+        self.keyring.cookie_changes()
+    }
+
     async fn uptime(&self) -> NodeResult<Option<Duration>> {
         let first = self.liveness_call.load(Ordering::Relaxed);
         let mut forbidden = false;

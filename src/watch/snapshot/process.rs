@@ -62,6 +62,14 @@ impl Snapshot {
         }
     }
 
+    /// The node has been started again, as something beside its uptime shows.
+    pub fn restart_seen(&mut self, restarts_seen: u64) {
+        if self.restarts_seen != restarts_seen {
+            self.restarts_seen = restarts_seen;
+            self.process_replaced();
+        }
+    }
+
     /// The node is another process than before: perhaps another version, perhaps with another chain
     /// and other indexes. Counters go on.
     pub fn process_replaced(&mut self) {
