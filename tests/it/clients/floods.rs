@@ -5,7 +5,6 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::Duration;
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tempfile::TempDir;
 
 use super::SOON;
@@ -16,7 +15,7 @@ use crate::support::fake_node::FakeNode;
 use crate::support::http::{self, Connection, Request};
 use crate::support::ready::{healthy_node, ready};
 use crate::support::skip::say_skipped;
-use crate::support::surroundings::{free_port, poll, wait_until};
+use crate::support::surroundings::{free_port, poll, raise_descriptor_limit, wait_until};
 
 /// What a probe may take, also on a busy machine and in a build that is not optimised.
 const PROBE: Duration = Duration::from_millis(50);
@@ -40,14 +39,6 @@ fn clients_that_send_a_header_byte_by_byte_hold_nobody_up() {
     }
 }
 
-/// Raises the descriptors this process may open to `wanted`, as far as allowed; returns how many it
-/// may.
-pub(super) fn descriptors(wanted: u64) -> u64 {
-    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
-    let raised = wanted.min(hard).max(soft);
-    setrlimit(Resource::RLIMIT_NOFILE, raised, hard).map_or(soft, |()| raised)
-}
-
 /// Resident memory of `process`, in KiB.
 fn resident_kib(process: u32) -> u64 {
     let status =
@@ -67,7 +58,7 @@ fn ten_thousand_idle_connections_cost_little_and_slow_no_probe() {
     /// Descriptors for what the other tests of this process do meanwhile.
     const OTHERS: u64 = 2_000;
     let (_node, daemon) = ready("");
-    let possible = descriptors(10_000 + OTHERS).saturating_sub(OTHERS);
+    let possible = raise_descriptor_limit(10_000 + OTHERS).saturating_sub(OTHERS);
     let count = usize::try_from(possible.min(10_000)).unwrap();
     if count < 10_000 {
         say_skipped(

@@ -10,12 +10,11 @@ use std::time::Duration;
 use nix::sys::resource::{Resource, setrlimit};
 use socket2::{Domain, Socket, Type};
 
-use super::floods::descriptors;
 use crate::support::config::attached_to_fake;
 use crate::support::daemon::Daemon;
 use crate::support::ready::{healthy_node, ready_with};
 use crate::support::skip::say_skipped;
-use crate::support::surroundings::{env, wait_until};
+use crate::support::surroundings::{env, raise_descriptor_limit, wait_until};
 
 const MIB: u64 = 1 << 20;
 /// From so many addresses they come.
@@ -51,7 +50,7 @@ fn connect(to: SocketAddr, n: u8) -> std::io::Result<TcpStream> {
 #[test]
 fn connections_that_send_no_whole_request_are_held_in_little_memory_which_goes_back() {
     const OTHERS: u64 = 1_000;
-    let possible = descriptors(wanted() + OTHERS).saturating_sub(OTHERS);
+    let possible = raise_descriptor_limit(wanted() + OTHERS).saturating_sub(OTHERS);
     let count = usize::try_from(possible.min(wanted())).unwrap();
     if possible < wanted() {
         say_skipped(

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use socket2::{Domain, Socket, Type};
 
 #[expect(
@@ -141,4 +142,12 @@ pub(crate) fn throughout<T: Debug>(
         bad.is_none(),
         "not {what} throughout {within:?}: saw {bad:?}"
     );
+}
+
+/// Raises the descriptors this process may open to `wanted`, as far as allowed; returns how many it
+/// may.
+pub(crate) fn raise_descriptor_limit(wanted: u64) -> u64 {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    let raised = wanted.min(hard).max(soft);
+    setrlimit(Resource::RLIMIT_NOFILE, raised, hard).map_or(soft, |()| raised)
 }

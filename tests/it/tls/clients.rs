@@ -58,6 +58,9 @@ fn openssl_agrees_on_1_2_and_1_3_and_on_nothing_older_or_weaker() {
     }
     let only_h2 = client(&["-alpn", "h2"], "");
     assert!(only_h2.contains("no application protocol"), "{only_h2}");
+    // A line with an R lets the client ask for a second handshake.
+    let second = client(&["-tls1_2"], "R\n");
+    assert!(second.contains("no renegotiation"), "{second}");
 }
 
 #[test]

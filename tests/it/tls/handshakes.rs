@@ -1,15 +1,18 @@
 //! Handshakes that do not end: they are bounded, and delay no probe.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
 use super::daemon;
-use crate::support::surroundings::now;
+use crate::support::skip::say_skipped;
+use crate::support::surroundings::{now, raise_descriptor_limit};
 use crate::support::tls::{Authority, TlsConnection, client_hello, trusting};
 
-/// A thousand are open at most, and each of them takes ten seconds at most.
+/// Fewer than may be open, which each may be for ten seconds.
 const HALF_OPEN: usize = 1000;
+/// So many may be open.
+const MAX_HANDSHAKES: usize = 1024;
 
 #[test]
 fn a_thousand_half_open_handshakes_delay_no_probe() {
@@ -59,4 +62,34 @@ fn a_thousand_half_open_handshakes_delay_no_probe() {
         .set_read_timeout(Some(Duration::from_secs(25)))
         .unwrap();
     assert_eq!(silent.read(&mut [0; 8]).unwrap_or(0), 0);
+}
+
+#[test]
+fn the_handshake_that_was_begun_first_gives_way_to_one_too_many() {
+    const TOO_MANY: usize = 4;
+    let wanted = u64::try_from(MAX_HANDSHAKES).unwrap() * 3;
+    if raise_descriptor_limit(wanted) < wanted {
+        return say_skipped("tls::handshakes", "too few descriptors may be open");
+    }
+    let authority = Authority::new("ours");
+    let (_node, daemon) = daemon(&authority, "[rpc]\nmax_connections_per_address = 4000");
+    let mut silent: Vec<TcpStream> = (0..MAX_HANDSHAKES + TOO_MANY)
+        .map(|_| TcpStream::connect(daemon.addr()).unwrap())
+        .collect();
+    // Whoever is too many is closed at once, long before its ten seconds.
+    let began = now();
+    for stream in &mut silent[..TOO_MANY] {
+        let limit = Duration::from_secs(8);
+        stream.set_read_timeout(Some(limit)).unwrap();
+        assert_eq!(stream.read(&mut [0; 8]).unwrap(), 0);
+    }
+    assert!(now() - began < Duration::from_secs(8));
+    let next = &mut silent[TOO_MANY];
+    next.set_nonblocking(true).unwrap();
+    let unread = next.read(&mut [0; 8]).unwrap_err();
+    assert_eq!(unread.kind(), ErrorKind::WouldBlock);
+    let config = trusting(&authority.ca());
+    let mut fresh = TlsConnection::open(daemon.addr(), &config, "localhost").unwrap();
+    let (status, _) = fresh.send("GET /health/live?scope=daemon", "").unwrap();
+    assert_eq!(status, 200);
 }

@@ -1,9 +1,11 @@
 //! HAProxy and nginx before the daemon: TLS in front, TLS to it, PROXY protocol of both versions.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use super::{ECHO, curl, node};
 use crate::support::child::Background;
@@ -11,7 +13,7 @@ use crate::support::config::{FAKE_COOKIE, attached_to_fake};
 use crate::support::daemon::Daemon;
 use crate::support::http::{self, Request};
 use crate::support::skip::or_skip;
-use crate::support::surroundings::{eventually, free_port, program};
+use crate::support::surroundings::{eventually, free_port, now, program};
 use crate::support::tls::Authority;
 
 /// What is believed of proxies on this machine.
@@ -126,6 +128,30 @@ fn from_a_trusted_proxy_the_header_is_required_and_from_others_it_is_a_bad_reque
         assert_eq!(connection.read(false).unwrap().status, 400, "{config}");
         assert_eq!(daemon.get("/health/live?scope=daemon").status, 200);
     }
+}
+
+#[test]
+fn a_proxy_whose_header_does_not_end_is_closed_after_five_seconds() {
+    let trusted = format!("{TRUSTED}proxy_protocol = \"required\"\n");
+    let node = node();
+    let daemon = Daemon::launch(attached_to_fake(&node).with(&trusted));
+    daemon.wait_for_log("listening");
+    let began = now();
+    let mut open: Vec<_> = ["", "PROXY TCP4 192.0.2.7 ", "\r\n\r\n\0\r\nQUIT\n\x21\x11"]
+        .map(|part| {
+            let mut stream = TcpStream::connect(daemon.addr()).unwrap();
+            stream.write_all(part.as_bytes()).unwrap();
+            stream
+                .set_read_timeout(Some(Duration::from_secs(30)))
+                .unwrap();
+            stream
+        })
+        .into();
+    for stream in &mut open {
+        assert_eq!(stream.read(&mut [0; 8]).unwrap_or(0), 0);
+    }
+    let took = now() - began;
+    assert!((4..15).contains(&took.as_secs()), "{took:?}");
 }
 
 /// One request over a connection that begins with this PROXY header.
