@@ -44,6 +44,9 @@ fn shown(method: &str, request: &[u8], answer: &[u8]) -> Option<ShownTip> {
     if !is_one {
         return None;
     }
+    if let Some(height) = bare_height(answer).filter(|_| method == "getblockcount") {
+        return Some(ShownTip::Height(height));
+    }
     let answer: TipResponse<'_> = serde_json::from_slice(answer).ok()?;
     let text = answer.result?.get();
     match method {
@@ -61,6 +64,22 @@ fn shown(method: &str, request: &[u8], answer: &[u8]) -> Option<ShownTip> {
             Some(ShownTip::Block(BlockTag::of(&hash)?, position))
         }
     }
+}
+
+/// The number in the answer to the most frequent call, as Bitcoin Core writes it. `None` where it is
+/// written in any other way.
+fn bare_height(answer: &[u8]) -> Option<u64> {
+    let result = answer
+        .strip_prefix(b"{\"result\":")
+        .or_else(|| answer.strip_prefix(b"{\"jsonrpc\":\"2.0\",\"result\":"))?;
+    let end = memchr::memchr(b',', result)?;
+    let (number, rest) = result.split_at_checked(end)?;
+    let is_whole = rest.starts_with(b",\"error\":null,\"id\":") || rest.starts_with(b",\"id\":");
+    let number = is_whole.then(|| std::str::from_utf8(number).ok())??;
+    // No sign, and no zero in front: what is no JSON is not read here.
+    let is_plain = number.bytes().all(|byte| byte.is_ascii_digit());
+    let number = number.parse().ok().filter(|_| is_plain)?;
+    (number == 0 || !result.starts_with(b"0")).then_some(number)
 }
 
 /// The block whose hash is written so, in quotes.
@@ -88,7 +107,10 @@ mod tests {
         let tag = BlockTag::of(HASH).unwrap();
         let quoted = format!("\"{HASH}\"");
         let at = |height| ShownTip::Block(tag, ChainPosition::of_height(height));
-        assert_eq!(of("getblockcount", "[]", "812"), ShownTip::Height(812));
+        for (result, height) in [("812", 812), ("0", 0), (" 7 ", 7)] {
+            let shown = ShownTip::Height(height);
+            assert_eq!(of("getblockcount", "[]", result), shown, "{result}");
+        }
         assert_eq!(of("getbestblockhash", "[]", &quoted), ShownTip::Hash(tag));
         let ancestor = ShownTip::Ancestor(tag, 700);
         assert_eq!(of("getblockhash", "[700]", &quoted), ancestor);
@@ -116,6 +138,9 @@ mod tests {
             ("gettxout", "[]", "{\"bestblock\":\"x\"}"),
             ("getblockcount", "[]", "null"),
             ("getblockcount", "[]", "-1"),
+            ("getblockcount", "[]", "+1"),
+            ("getblockcount", "[]", "012"),
+            ("getblockcount", "[]", "99999999999999999999"),
             ("getbestblockhash", "[]", "\"beef\""),
             ("getblockhash", "[\"x\"]", "\"beef\""),
             ("getblockchaininfo", "[]", "[]"),

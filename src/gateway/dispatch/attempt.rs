@@ -84,15 +84,22 @@ impl Dispatch<'_> {
             ..self.request.outgoing
         };
         let called = node.call(&outgoing, call, (permit, at), until, timer).await;
-        let answered = match called {
+        let mut answered = match called {
             Ok(answered) => answered,
             Err(failed) => return self.after_failure(index, failed),
         };
         node.counters().took(clock::mono().since(at));
-        match read_short(answered, until).await {
-            Ok(answered) => self.after_answer(node, index, answered).await,
-            Err(failed) => self.after_failure(index, failed),
+        // All of a short body is read: what breaks off here was not passed on, so another node can
+        // still be asked. Of a longer one what has come.
+        answered.reply.answer.read_ahead().await;
+        let answer = &answered.reply.answer;
+        if !answer.is_whole() && answer.is_short(MAX_INSPECTED_BYTES) {
+            answered = match answered.read_rest(until).await {
+                Ok(answered) => answered,
+                Err(failed) => return self.after_failure(index, failed),
+            };
         }
+        self.after_answer(node, index, answered).await
     }
 
     /// The body of a call that waits for a block, for the node with this index `now`, if that is
@@ -265,17 +272,4 @@ fn elsewhere(call: UnsentCall, kept: Kept) -> AttemptEnd {
         is_same_node: false,
         kept,
     })
-}
-
-/// Reads all of a short body: what breaks off here was not passed on, so another node can still be
-/// asked. Of a longer one what has come.
-async fn read_short(
-    mut answered: AnsweredCall,
-    until: Deadlines<'_>,
-) -> Result<AnsweredCall, FailedCall> {
-    answered.reply.answer.read_ahead().await;
-    if !answered.reply.answer.is_short(MAX_INSPECTED_BYTES) {
-        return Ok(answered);
-    }
-    answered.read_rest(until).await
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
-use super::{Dispatch, Forwarded};
+use super::{AnsweringNode, Dispatch, Forwarded};
 use crate::clock;
 use crate::gateway::access_log::LogEntry;
 use crate::gateway::broadcast::decision::{Decision, Settled};
@@ -225,7 +225,7 @@ impl Dispatch<'_> {
         if let Some(names) = names {
             reply.head.lines.push(BROADCAST_HEADER, names.as_bytes());
         }
-        Ok((reply, node.clone()))
+        Ok((reply, AnsweringNode::of(node)))
     }
 
     /// The success that the answer to what is known already stands for, after one that was lost.

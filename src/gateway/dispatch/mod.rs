@@ -44,7 +44,7 @@ use super::target::CallTarget;
 use super::upstream::call::UpstreamReply;
 use super::upstream::permit::PermitRequest;
 use super::upstream::send_once::UnsentCall;
-use super::upstream::{CachedArc, UpstreamHandle};
+use super::upstream::{CachedArc, Upstream, UpstreamHandle};
 use super::upstream_set::UpstreamSet;
 use crate::clock;
 use crate::limit::BucketKey;
@@ -134,8 +134,8 @@ impl Gateway {
                 Ok((answered, node)) => Ok(NodeReply {
                     head: answered.head,
                     answer: answered.answer,
-                    node: Some(Arc::clone(node.name())),
-                    upstream: chosen.insert(Arc::clone(node.upstream())),
+                    node: Some(node.name),
+                    upstream: chosen.insert(node.upstream),
                 }),
                 Err(refusal) => {
                     self.refund(dispatch.paid.as_ref(), &refusal);
@@ -188,7 +188,22 @@ fn caller(request: &ParsedRequest<'_>, address: BucketKey) -> u64 {
 }
 
 /// What a client gets: an answer and who gave it, or a refusal.
-type Forwarded = Result<(UpstreamReply, UpstreamHandle), CallRefusal>;
+type Forwarded = Result<(UpstreamReply, AnsweringNode), CallRefusal>;
+
+/// The node that a client has its answer from.
+struct AnsweringNode {
+    name: Arc<str>,
+    upstream: Arc<Upstream>,
+}
+
+impl AnsweringNode {
+    fn of(node: &UpstreamHandle) -> Self {
+        Self {
+            name: Arc::clone(node.name()),
+            upstream: Arc::clone(node.upstream()),
+        }
+    }
+}
 
 impl Dispatch<'_> {
     /// Asks one node after another, until one answers or none is left.
@@ -217,7 +232,7 @@ impl Dispatch<'_> {
             }
             match end {
                 AttemptEnd::Answered(answered) => {
-                    return Ok((self.after_loss(answered), node.clone()));
+                    return Ok((self.after_loss(answered), AnsweringNode::of(node)));
                 }
                 AttemptEnd::Failed(refusal) => return or_answer(fallback, refusal),
                 AttemptEnd::NotYet(unsent) => {
@@ -230,7 +245,7 @@ impl Dispatch<'_> {
                     call = next.call;
                     is_repeat = next.is_repeat;
                     fallback = Some(match next.kept {
-                        Kept::Answer(answered) => Ok((answered, node.clone())),
+                        Kept::Answer(answered) => Ok((answered, AnsweringNode::of(node))),
                         Kept::Refusal(refusal) => or_answer(fallback, refusal),
                     });
                     if !next.is_same_node {
