@@ -9,6 +9,7 @@ use super::address;
 use super::bursts;
 use super::list::entries;
 use super::node_list;
+use super::node_url::node_url;
 use super::reader::Reader;
 use super::scalar::{Wrong, boolean, choice, seconds, text};
 use super::schema::NodeKind;
@@ -85,7 +86,7 @@ impl KnownNode {
             } else {
                 chain
             },
-            rpc_url: reader.known(at("node.rpc_url"), address::node_url),
+            rpc_url: reader.known(at("node.rpc_url"), node_url),
             poll_interval: reader.known(at("node.poll_interval_secs"), seconds),
             live_timeout: reader.known(at("health.live_timeout_secs"), seconds),
             peers: reader.known_entries(at("network.peers"), address::peer),

@@ -26,7 +26,7 @@ impl Entry {
             if is_secret {
                 REDACTED.into()
             } else if is_hook {
-                hook::to_json(item)
+                hook::to_json(item.as_text())
             } else {
                 item.to_json()
             }

@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn every_key_has_a_meaning() {
-        for key in keys::ALL {
+        for key in keys::ALL.iter() {
             assert!(!meaning(key).is_empty(), "{}", key.path);
         }
         let of = |path: &str| meaning(keys::find(path).unwrap());

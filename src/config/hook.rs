@@ -1,7 +1,7 @@
 //! What of `[[notify]]` may be shown: of the URL of a webhook its scheme and host, of a template
 //! nothing.
 
-use super::item::{Item, REDACTED, Value};
+use super::redacted::REDACTED;
 use super::suggestion::quoted;
 use crate::values::parse_url;
 
@@ -28,12 +28,10 @@ pub(super) fn presentable(written: &str) -> String {
     origin(text).map_or_else(|| REDACTED.into(), |origin| quoted(&origin))
 }
 
-/// The URL as it may be shown, as JSON.
-pub(super) fn to_json(item: &Item) -> serde_json::Value {
-    match &item.value {
-        Value::Text(text) => origin(text).unwrap_or_else(|| REDACTED.into()).into(),
-        _ => REDACTED.into(),
-    }
+/// The URL `text` as it may be shown, as JSON; `None` is a value of another kind.
+pub(super) fn to_json(text: Option<&str>) -> serde_json::Value {
+    let origin = text.and_then(origin);
+    origin.unwrap_or_else(|| REDACTED.into()).into()
 }
 
 /// The scheme and the host of a URL; nothing of a text that is none.

@@ -8,9 +8,7 @@ use serde::Serialize;
 use toml::de::DeValue;
 
 use super::hook;
-
-/// What stands in place of a secret.
-pub(super) const REDACTED: &str = "[redacted]";
+pub(super) use super::redacted::REDACTED;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -121,6 +119,14 @@ impl Item {
         }
     }
 
+    /// The text, if the value is one.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The value as JSON, with secrets redacted.
     pub(super) fn to_json(&self) -> serde_json::Value {
         match &self.value {
@@ -135,7 +141,7 @@ impl Item {
                     let json = if hide {
                         REDACTED.into()
                     } else if name == hook::URL {
-                        hook::to_json(item)
+                        hook::to_json(item.as_text())
                     } else {
                         item.to_json()
                     };

@@ -8,13 +8,14 @@ use std::path::PathBuf;
 use url::{Host, Url};
 
 use super::list::entries;
+use super::node_url::node_url;
 use super::place::Place;
 use super::reader::Reader;
 use super::scalar::{boolean, count, text};
 use super::schema::PruningMode;
 use super::sections::{NodeScope, node_glob};
 use super::suggestion::quoted;
-use super::{address, keys, nearest};
+use super::{keys, nearest};
 
 const USERS: &str = "rpc.auth.users";
 
@@ -37,7 +38,7 @@ impl KnownEntry {
         Self {
             entry,
             name: reader.known(at("nodes.name"), text),
-            url: reader.known(at("nodes.rpc_url"), address::node_url),
+            url: reader.known(at("nodes.rpc_url"), node_url),
             data_dir: reader.known_path(at("nodes.data_dir")),
             cookie: reader.known_path(at("nodes.rpc_cookie_file")),
             wallets: reader.known_entries(at("nodes.wallets"), text),

@@ -51,7 +51,7 @@ pub fn judge(
         .fresh(
             Topic::Chain,
             snapshot.chain.as_deref(),
-            policy.live_timeout,
+            policy.thresholds.live_timeout,
             now,
         )
         .filter(|_| link == Link::Up && !is_starting(snapshot));
@@ -161,7 +161,7 @@ impl Judge<'_> {
         self.chain.is_some()
             && !self.is_wrong_chain()
             && !self.downloading
-            && matches!(self.behind, Some(Behind::Blocks(behind)) if behind <= self.policy.ready_max_lag_blocks)
+            && matches!(self.behind, Some(Behind::Blocks(behind)) if behind <= self.policy.thresholds.ready_max_lag_blocks)
     }
 
     fn last_answer(&self) -> String {
@@ -191,8 +191,8 @@ impl Judge<'_> {
         let heard = self.snapshot.last_answer.unwrap_or(self.snapshot.since);
         let silence = self.now.since(heard.max(self.resumed));
         let (level, limit) = (
-            silence >= self.policy.live_timeout,
-            duration(self.policy.live_timeout),
+            silence >= self.policy.thresholds.live_timeout,
+            duration(self.policy.thresholds.live_timeout),
         );
         if level {
             let text = format!(

@@ -48,7 +48,7 @@ fn any_error() -> impl Strategy<Value = NodeError> {
 }
 
 #[derive(Clone, Debug)]
-enum Event {
+enum JudgeEvent {
     Asked(Topic),
     Failed(Topic, NodeError),
     Uptime,
@@ -58,7 +58,7 @@ enum Event {
     Replaced,
 }
 
-fn any_event() -> impl Strategy<Value = Event> {
+fn any_event() -> impl Strategy<Value = JudgeEvent> {
     let topic = proptest::sample::select(Topic::ALL.to_vec());
     let info = (
         proptest::sample::select(vec!["main", "regtest", "test", "odd"]),
@@ -67,35 +67,37 @@ fn any_event() -> impl Strategy<Value = Event> {
         any::<bool>(),
     );
     prop_oneof![
-        topic.clone().prop_map(Event::Asked),
-        (topic, any_error()).prop_map(|(topic, error)| Event::Failed(topic, error)),
-        Just(Event::Uptime),
+        topic.clone().prop_map(JudgeEvent::Asked),
+        (topic, any_error()).prop_map(|(topic, error)| JudgeEvent::Failed(topic, error)),
+        Just(JudgeEvent::Uptime),
         info.prop_map(|(name, blocks, headers, ibd)| {
-            Event::Chain(ChainInfo {
+            JudgeEvent::Chain(ChainInfo {
                 initial_block_download: Some(ibd),
                 ..chain(name, blocks, headers)
             })
         }),
-        proptest::collection::vec((0..12_u32).prop_map(peer), 0..3).prop_map(Event::Peers),
-        (0..8_000_000_000_u64).prop_map(Event::Free),
-        Just(Event::Replaced),
+        proptest::collection::vec((0..12_u32).prop_map(peer), 0..3).prop_map(JudgeEvent::Peers),
+        (0..8_000_000_000_u64).prop_map(JudgeEvent::Free),
+        Just(JudgeEvent::Replaced),
     ]
 }
 
-fn apply(snapshot: &mut Snapshot, event: Event, now: Mono) {
+fn apply(snapshot: &mut Snapshot, event: JudgeEvent, now: Mono) {
     match event {
-        Event::Asked(topic) => snapshot.asked(topic, now),
-        Event::Failed(topic, error) => snapshot.failed(topic, error, now),
-        Event::Uptime => snapshot.answered(PollResult::Uptime(Some(Duration::from_secs(1))), now),
-        Event::Chain(info) => snapshot.answered(
+        JudgeEvent::Asked(topic) => snapshot.asked(topic, now),
+        JudgeEvent::Failed(topic, error) => snapshot.failed(topic, error, now),
+        JudgeEvent::Uptime => {
+            snapshot.answered(PollResult::Uptime(Some(Duration::from_secs(1))), now);
+        }
+        JudgeEvent::Chain(info) => snapshot.answered(
             PollResult::Chain {
                 info,
                 reorged: false,
             },
             now,
         ),
-        Event::Peers(peers) => snapshot.answered(PollResult::Peers(peers), now),
-        Event::Free(free_bytes) => {
+        JudgeEvent::Peers(peers) => snapshot.answered(PollResult::Peers(peers), now),
+        JudgeEvent::Free(free_bytes) => {
             snapshot.answered(
                 PollResult::Volume(Volume {
                     free_bytes,
@@ -106,7 +108,7 @@ fn apply(snapshot: &mut Snapshot, event: Event, now: Mono) {
                 now,
             );
         }
-        Event::Replaced => snapshot.process_replaced(),
+        JudgeEvent::Replaced => snapshot.process_replaced(),
     }
 }
 

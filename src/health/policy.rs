@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::check::Level;
 use super::full_in::FullIn;
+use crate::config::schema::HealthConfig;
 use crate::values::{Chain, Size};
 
 /// What counts as healthy.
@@ -15,12 +16,8 @@ pub struct HealthPolicy {
     pub chain: Option<Chain>,
     /// After this an answer is late.
     pub timeout: Duration,
-    /// After so long without any answer the node counts as dead.
-    pub live_timeout: Duration,
-    /// Blocks behind that still count as synced.
-    pub ready_max_lag_blocks: u32,
-    /// Below this probability of a gap the node counts as stalled.
-    pub stall_probability: f64,
+    /// The section `[health]`.
+    pub thresholds: HealthConfig,
     /// Fewer peers are a warning.
     pub min_peers: u32,
     /// Less free on the volume is a warning; zero: off.

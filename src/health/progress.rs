@@ -34,7 +34,7 @@ impl Judge<'_> {
                 sync::Lag {
                     height,
                     behind,
-                    max_behind: self.policy.ready_max_lag_blocks,
+                    max_behind: self.policy.thresholds.ready_max_lag_blocks,
                     eta: self.eta(),
                     downloading: self.downloading,
                     unvalidated: unvalidated.unwrap_or_default(),
@@ -80,7 +80,11 @@ impl Judge<'_> {
         );
         let cause = stall::cause(chain, self.peers.as_deref());
         let (level, text) = match (
-            stall::judge(chain.chain.parse().ok(), gap, self.policy.stall_probability),
+            stall::judge(
+                chain.chain.parse().ok(),
+                gap,
+                self.policy.thresholds.stall_probability,
+            ),
             cause,
         ) {
             (Gap::Usual, _) if self.is_old(Topic::Chain) => (

@@ -221,7 +221,7 @@ pub(super) fn current(plan: &PollPlan, snapshot: &Snapshot, now: Mono) -> Snapsh
 
 pub(super) fn thresholds(settings: &MemberSettings) -> HealthThresholds {
     HealthThresholds {
-        ready_max_lag_blocks: Some(settings.policy.ready_max_lag_blocks),
+        ready_max_lag_blocks: Some(settings.policy.thresholds.ready_max_lag_blocks),
         min_peers: Some(settings.policy.min_peers),
         min_free_bytes: Some(settings.policy.min_free),
         storage_critical_bytes: Some(settings.policy.storage_critical),

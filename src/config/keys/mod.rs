@@ -1,40 +1,12 @@
 //! Every key there is, in the order in which it is shown, with its default in TOML. Pure.
 
+mod key;
 mod repeated_section;
 mod table;
 
+pub(super) use key::{Key, Shape, text, text_of_node, toml, toml_of_node};
 pub(super) use repeated_section::{NODES, NamedBy, REPEATED, RepeatedSection, repeated};
 pub(super) use table::{ALL, MOVED, RENAMED, SECTIONS};
-
-/// How the text of an environment variable is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::config) enum Shape {
-    /// As it stands.
-    Text,
-    /// As a value of TOML.
-    Toml,
-    /// As a value of TOML if it is one, else as it stands.
-    Either,
-}
-
-/// A key.
-#[derive(Debug)]
-pub(in crate::config) struct Key {
-    /// From the root: `rpc.listen`. In a section that is repeated without the entry:
-    /// `rpc.auth.users.name`.
-    pub(in crate::config) path: &'static str,
-    pub(in crate::config) shape: Shape,
-    /// In TOML; empty: none.
-    pub(in crate::config) default: &'static str,
-    /// The default where the node is attached.
-    pub(in crate::config) attached: &'static str,
-    /// In a repeated section: each entry must have it, and this is one in TOML.
-    pub(in crate::config) required: Option<&'static str>,
-    /// In a repeated section: the key whose value counts where this one is left out.
-    pub(in crate::config) inherits: Option<&'static str>,
-    /// Its value is never shown.
-    pub(in crate::config) is_secret: bool,
-}
 
 impl Key {
     /// The last part of the path.
@@ -207,7 +179,7 @@ mod tests {
             assert!(find(section.path).is_some(), "{}", section.path);
             assert!(section.keys().next().is_some(), "{}", section.path);
         }
-        for key in ALL {
+        for key in ALL.iter() {
             assert!(
                 key.inherits.is_none_or(|of| find(of).is_some()),
                 "{}",

@@ -3,6 +3,25 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use crate::config::keys::{Key, text, toml};
+
+/// Its keys, in the order in which they are shown.
+pub(in crate::config) const KEYS: &[Key] = &[
+    text("fleet.policy", r#""primary""#),
+    toml("fleet.max_lag_blocks", "1"),
+    toml("fleet.lag_grace_secs", "10"),
+    toml("fleet.busy_secs", "3"),
+    toml("fleet.probe_secs", "1"),
+    toml("fleet.dead_secs", "2"),
+    toml("fleet.failback_secs", "60"),
+    toml("fleet.min_ready", "1"),
+    text("fleet.broadcast", r#""all""#),
+    text("fleet.resend", r#""reads""#),
+    toml("fleet.floor_secs", "60"),
+    toml("fleet.pass_through", "false"),
+    text("fleet.fork_policy", r#""hold""#),
+];
+
 /// `[fleet]`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fleet {

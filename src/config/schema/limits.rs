@@ -4,7 +4,20 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::config::keys::{Key, text, toml};
 use crate::values::StoreAddress;
+
+/// Its keys, in the order in which they are shown.
+pub(in crate::config) const KEYS: &[Key] = &[
+    text("limits.store", r#""""#),
+    text("limits.url", r#""redis://127.0.0.1:6379/0""#),
+    text("limits.url_password_file", r#""""#),
+    text("limits.secret_file", r#""""#),
+    text("limits.namespace", r#""main""#),
+    toml("limits.replicas", "1"),
+    toml("limits.timeout_ms", "20"),
+    text("limits.when_away", r#""share""#),
+];
 
 /// `[limits]`
 #[derive(Clone, Debug, PartialEq)]

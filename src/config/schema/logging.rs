@@ -1,5 +1,13 @@
 //! `[logging]`
 
+use crate::config::keys::{Key, text};
+
+/// Its keys, in the order in which they are shown.
+pub(in crate::config) const KEYS: &[Key] = &[
+    text("logging.format", r#""text""#),
+    text("logging.level", r#""info""#),
+];
+
 /// The form of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {

@@ -1,6 +1,19 @@
 //! One node with all that is configured for it.
 
 use super::{HealthConfig, Network, NodeConfig, Storage};
+use crate::config::keys::{Key, Shape, text, toml};
+
+/// The keys that only entries of `[[nodes]]` have.
+pub(in crate::config) const KEYS: &[Key] = &[
+    toml("nodes.priority", "100"),
+    toml("nodes.wallets", "[]"),
+    toml("nodes.manage", ""),
+    toml("nodes.archive", "false"),
+    Key {
+        shape: Shape::Either,
+        ..text("nodes.private_broadcast", r#""auto""#)
+    },
+];
 
 /// One node: what its entry in `[[nodes]]` says, and where that says nothing the sections `[node]`,
 /// `[network]`, `[storage]` and `[health]`. Without `[[nodes]]` these sections alone.

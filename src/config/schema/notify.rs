@@ -1,9 +1,35 @@
-//! `[[notify]]`: who is told what.
+//! `[[notify]]`: which events are sent to whom.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::config::keys::{Key, text, toml};
 use crate::values::{Secret, Template};
+
+/// Its keys, in the order in which they are shown.
+pub(in crate::config) const KEYS: &[Key] = &[
+    toml("notify", "[]"),
+    Key {
+        required: Some("\"oncall\""),
+        ..text("notify.name", "")
+    },
+    Key {
+        is_secret: true,
+        ..text("notify.url", r#""""#)
+    },
+    text("notify.url_file", r#""""#),
+    text("notify.header_file", r#""""#),
+    Key {
+        is_secret: true,
+        ..text("notify.template", r#""""#)
+    },
+    toml("notify.command", ""),
+    toml("notify.on", r#"["state", "check"]"#),
+    text("notify.min_severity", r#""warning""#),
+    toml("notify.hold_secs", "60"),
+    toml("notify.repeat_secs", "0"),
+    toml("notify.heartbeat_secs", "0"),
+];
 
 /// One entry of `[[notify]]`.
 #[derive(Clone, Debug, PartialEq)]

@@ -60,6 +60,16 @@ pub(super) fn read(
         // Half of a default is for the entries that have the other half.
         (user, password) = (None, None);
     }
+    one_of(reader, scope, around, (user, password, token))
+}
+
+/// The only way to authenticate that is written; the cookie where none is.
+fn one_of(
+    reader: &mut Reader<'_>,
+    scope: NodeScope,
+    around: &Around,
+    (user, password, token): (Option<String>, Option<PathBuf>, Option<PathBuf>),
+) -> Option<Credentials> {
     match (user, password, token) {
         (Some(user), Some(password_file), None) => Some(Credentials::UserPassword {
             user,
@@ -69,19 +79,19 @@ pub(super) fn read(
         (None, None, None) => cookie(reader, scope, around),
         (_, _, Some(_)) => refuse(
             reader,
-            token_place,
+            scope.place("node.rpc_token_file"),
             "stands beside rpc_user",
             "keep one of the two",
         ),
         (Some(_), None, None) => refuse(
             reader,
-            user_place,
+            scope.place("node.rpc_user"),
             "needs a password",
             "name the file that holds it in rpc_password_file",
         ),
         (None, Some(_), None) => refuse(
             reader,
-            password_place,
+            scope.place("node.rpc_password_file"),
             "needs a user",
             "write rpc_user = \"…\" beside it",
         ),

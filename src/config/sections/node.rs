@@ -7,11 +7,12 @@ use super::credentials::{self, Around};
 use super::scope::NodeScope;
 use super::tls;
 use crate::config::item::Item;
+use crate::config::nearest;
+use crate::config::node_url::node_url;
 use crate::config::reader::{OF_ONE_NODE, ReadResult, Reader};
 use crate::config::scalar::{Wrong, boolean, choice, filled, named, seconds};
 use crate::config::schema::{NodeConfig, NodeKind, UtxoStats};
 use crate::config::suggestion::{self, quoted};
-use crate::config::{address, nearest};
 use crate::values::Chain;
 
 /// The kinds by their names.
@@ -39,9 +40,9 @@ pub(super) fn read(reader: &mut Reader<'_>, scope: NodeScope) -> Option<NodeConf
     let data_dir = data_dir(reader, scope, kind);
     let blocks_dir = reader.optional_path(at("node.blocks_dir"));
     let rpc_url = if is_entry {
-        reader.required(at("node.rpc_url"), address::node_url)
+        reader.required(at("node.rpc_url"), node_url)
     } else {
-        reader.get("node.rpc_url", address::node_url)
+        reader.get("node.rpc_url", node_url)
     };
     let may_read = reader.get(at("node.allow_world_readable_secrets"), boolean);
     let around = Around {

@@ -32,13 +32,13 @@ pass_through = true
 ";
 
 /// A configuration in which one key is written by somebody who errs.
-struct Attempt {
+struct SuggestionAttempt {
     kind: &'static str,
     key: &'static Key,
     in_variable: bool,
 }
 
-impl Attempt {
+impl SuggestionAttempt {
     /// The configuration with these values.
     fn load(&self, values: &[(&str, &str)]) -> Loaded {
         // A node of [[nodes]] is always attached.
@@ -215,7 +215,7 @@ fn check_every_key(kind: &'static str, in_variable: bool) -> usize {
         .filter(|key| key.path != "node.kind" && !key.is_secret);
     let mut tried = 0;
     for (index, key) in keys.enumerate() {
-        let attempt = Attempt {
+        let attempt = SuggestionAttempt {
             kind,
             key,
             in_variable,

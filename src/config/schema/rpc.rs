@@ -1,0 +1,126 @@
+//! `[rpc]`: listeners, gateway, metrics.
+
+use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Auth;
+use crate::config::keys::{Key, Shape, text, toml};
+use crate::tls::ServerTls;
+use crate::values::{ListenAddress, TrustedProxies};
+
+/// Its keys, in the order in which they are shown.
+pub(in crate::config) const KEYS: &[Key] = &[
+    toml("rpc.enabled", "true"),
+    text("rpc.listen", r#""127.0.0.1:18332""#),
+    text("rpc.ops_listen", r#""""#),
+    text("rpc.agent_listen", r#""""#),
+    text("rpc.control_token_file", r#""""#),
+    text("rpc.control_cookie_group", r#""""#),
+    toml("rpc.metrics_enabled", "true"),
+    toml("rpc.metrics_aliases", "[]"),
+    toml("rpc.status_page", "true"),
+    toml("rpc.health_checks_enabled", "true"),
+    toml("rpc.methods", r#"["*"]"#),
+    toml("rpc.max_body_bytes", "10485760"),
+    toml("rpc.max_batch", "100"),
+    Key {
+        shape: Shape::Either,
+        ..text("rpc.max_long_polls", r#""auto""#)
+    },
+    Key {
+        shape: Shape::Either,
+        ..text("rpc.max_in_flight", r#""auto""#)
+    },
+    toml("rpc.queue_timeout_ms", "2000"),
+    toml("rpc.request_timeout_secs", "900"),
+    toml("rpc.drain_secs", "0"),
+    toml("rpc.shutdown_grace_secs", "20"),
+    toml("rpc.allowed_hosts", "[]"),
+    Key {
+        shape: Shape::Either,
+        ..text("rpc.max_connections_per_address", r#""auto""#)
+    },
+    toml("rpc.trusted_proxies", "[]"),
+    text("rpc.proxy_protocol", r#""off""#),
+    text("rpc.tls_cert_file", r#""""#),
+    text("rpc.tls_key_file", r#""""#),
+    text("rpc.tls_client_ca_file", r#""""#),
+    text("rpc.tls_probes", r#""closed""#),
+];
+
+/// How many calls may be at the node at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaxInFlight {
+    /// By the node's version and flavour; of long polls by how many calls there may be.
+    Auto,
+    /// This many.
+    Fixed(NonZeroU32),
+}
+
+/// `[rpc]`
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the configuration"
+)]
+pub struct Rpc {
+    /// Front the node's JSON-RPC.
+    pub enabled: bool,
+    /// The listener.
+    pub listen: ListenAddress,
+    /// A second listener for everything but calls and the plain health paths.
+    pub ops_listen: Option<ListenAddress>,
+    /// Where HAProxy's agent-check is answered.
+    pub agent_listen: Option<SocketAddr>,
+    /// The control API's token, instead of a cookie made at start.
+    pub control_token_file: Option<PathBuf>,
+    /// The group that may read the control cookie.
+    pub control_cookie_group: Option<String>,
+    /// Serve `/metrics`.
+    pub metrics_enabled: bool,
+    /// Exporters whose families are on it too.
+    pub metrics_aliases: Vec<MetricsAlias>,
+    /// Serve the status page.
+    pub status_page: bool,
+    /// Serve `/health…`.
+    pub health_checks_enabled: bool,
+    /// Globs of methods any caller may use, `!` first forbids.
+    pub methods: Vec<String>,
+    /// Largest body of a request, bytes.
+    pub max_body_bytes: NonZeroU64,
+    /// Most calls in one batch.
+    pub max_batch: NonZeroU32,
+    /// Calls at the node at once.
+    pub max_in_flight: MaxInFlight,
+    /// Calls at the node at once that wait for a block.
+    pub max_long_polls: MaxInFlight,
+    /// How long a call may wait for its turn.
+    pub queue_timeout: Duration,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// Time between SIGTERM and refusing new connections.
+    pub drain: Duration,
+    /// Time for requests in flight to end.
+    pub shutdown_grace: Duration,
+    /// Names by which a loopback listener may be called, beside its own.
+    pub allowed_hosts: Vec<String>,
+    /// Connections of one address at once; by default a quarter of all.
+    pub max_connections_per_address: MaxInFlight,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
+    /// Each of their connections over TCP begins with a PROXY header.
+    pub proxy_header_is_required: bool,
+    /// What both listeners speak over TCP; `None`: plain HTTP.
+    pub tls: Option<ServerTls>,
+    /// `[rpc.auth]`
+    pub auth: Auth,
+}
+
+/// An exporter whose families are on the metrics page beside ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsAlias {
+    /// jvstein/bitcoin-prometheus-exporter.
+    Jvstein,
+}
