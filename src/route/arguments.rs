@@ -8,13 +8,20 @@ use std::iter;
 use memchr::memchr2;
 use memchr::memmem;
 
-use super::rule::Parameter;
-
 /// Under this name an object of named parameters has those that are positional (Core 25 and later).
 const POSITIONAL_MEMBER: &str = "args";
 
 /// Bytes of a block hash, as hex digits.
 const HASH_DIGITS: usize = 64;
+
+/// A parameter of a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Where it stands among positional parameters, from 0.
+    pub index: usize,
+    /// What it is called among named ones.
+    pub name: &'static str,
+}
 
 /// The value of `wanted` among `params`, as it is written; none if it is absent or null.
 pub(super) fn argument(params: &str, wanted: Parameter) -> Option<&str> {

@@ -5,33 +5,13 @@
 //! contract: named, wallet, not drained, ready, same side of a fork, at or above the floor, not busy, not lagging,
 //! capability, priority with its standby, fewest calls in flight.
 
+use super::affinity::affinity;
 use super::class::Class;
 use super::exclusion::{Exclusion, Strictness, exclusion, needs_ready, reads_chain};
 use super::facts::{NodeFacts, NodeSet, Rotation, RouteTable};
 use super::needs::Needs;
+use super::query::RouteQuery;
 use crate::values::Mono;
-
-/// What is to be routed.
-#[derive(Clone, Copy, Debug)]
-pub struct RouteQuery<'a> {
-    /// What kind of call it is.
-    pub class: Class,
-    /// What its node should have. A call for a block by its hash needs the blocks only once a node
-    /// has answered that it deleted that one: nearly all are asked for while they are new.
-    pub needs: Needs,
-    /// The node that the caller has named, by its place in the table.
-    pub named: Option<usize>,
-    /// The wallet that the call is about.
-    pub wallet: Option<&'a str>,
-    /// Whose call it is, as a number: callers are spread by it.
-    pub caller: u64,
-    /// Nodes that the call was at, or that had no slot for it.
-    pub tried: NodeSet,
-    /// Nodes that would show the caller less of the chain than it has seen.
-    pub below_floor: NodeSet,
-    /// When.
-    pub now: Mono,
-}
 
 /// Why no node gets a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,25 +145,6 @@ fn nobody(table: &RouteTable, query: &RouteQuery<'_>) -> NoNode {
     } else {
         NoNode::NoneAnswers
     }
-}
-
-/// Rendezvous hashing: the node with the smallest number is the caller's. When a node comes or goes
-/// only its own callers move.
-pub(super) fn affinity(caller: u64, node: &str) -> u64 {
-    const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const FNV_PRIME: u64 = 0x0100_0000_01b3;
-    let mut hash = FNV_OFFSET;
-    for byte in node.bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME);
-    }
-    mix(hash ^ mix(caller))
-}
-
-/// The finalizer of `SplitMix64`: each bit of the result depends on each of `number`.
-fn mix(number: u64) -> u64 {
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }
 
 /// Every node in the order in which it would get the call, then those that would not, each with the

@@ -1,9 +1,9 @@
 //! Why a node does not get a call. Pure.
 
-use super::choice::RouteQuery;
 use super::class::Class;
 use super::facts::{NodeFacts, Rotation};
 use super::floor::is_bound;
+use super::query::RouteQuery;
 
 /// Why a node does not get a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::choice::affinity;
+use super::affinity::affinity;
 use super::class::Class;
 use super::facts::{NodeSet, RouteTable};
 use super::marks::{FloorAnswer, Marks, ShownTip};
@@ -264,6 +264,9 @@ pub(super) fn is_bound(class: Class) -> bool {
     matches!(class, Class::View | Class::Mining | Class::LongPoll)
 }
 
+#[cfg(test)]
+#[path = "floor_history_tests.rs"]
+mod history_tests;
 #[cfg(test)]
 #[path = "floor_tests.rs"]
 mod tests;

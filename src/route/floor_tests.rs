@@ -1,9 +1,4 @@
 use std::cell::Cell;
-use std::collections::HashMap;
-use std::ops::Range;
-
-use proptest::collection::vec;
-use proptest::prelude::*;
 
 use super::*;
 use crate::route::{
@@ -18,11 +13,11 @@ fn hash(block: usize) -> String {
     format!("{block:064x}")
 }
 
-fn tag(block: usize) -> BlockTag {
+pub(super) fn tag(block: usize) -> BlockTag {
     BlockTag::of(&hash(block)).unwrap()
 }
 
-fn tip(block: usize, position: ChainPosition) -> PublishedTip {
+pub(super) fn tip(block: usize, position: ChainPosition) -> PublishedTip {
     PublishedTip {
         height: position.height,
         hash: hash(block).into(),
@@ -39,17 +34,18 @@ fn plain(height: u64) -> PublishedTip {
     tip(usize::try_from(height).unwrap(), position)
 }
 
-struct Nodes {
-    floor: Floor,
-    view: Arc<FloorView>,
-    table: RouteTable,
+/// Nodes behind a floor, and their time.
+pub(super) struct Nodes {
+    pub(super) floor: Floor,
+    pub(super) view: Arc<FloorView>,
+    pub(super) table: RouteTable,
     published: RouteTable,
     milliseconds: Cell<u64>,
 }
 
 impl Nodes {
     /// Nodes with these priorities and heights.
-    fn new(nodes: &[(u32, u64)]) -> Self {
+    pub(super) fn new(nodes: &[(u32, u64)]) -> Self {
         let facts = |(index, (priority, height)): (usize, &(u32, u64))| NodeFacts {
             rotation: Rotation::Ready,
             tip: Some(plain(*height)),
@@ -76,7 +72,7 @@ impl Nodes {
         nodes
     }
 
-    fn publish(&mut self) {
+    pub(super) fn publish(&mut self) {
         // As the daemon does: what has not changed is not published.
         if self.published != self.table {
             self.published.clone_from(&self.table);
@@ -84,12 +80,12 @@ impl Nodes {
         }
     }
 
-    fn change(&mut self, index: usize, change: impl FnOnce(&mut NodeFacts)) {
+    pub(super) fn change(&mut self, index: usize, change: impl FnOnce(&mut NodeFacts)) {
         change(&mut self.table.nodes[index]);
         self.publish();
     }
 
-    fn query(&self, caller: u64, tried: NodeSet) -> RouteQuery<'static> {
+    pub(super) fn query(&self, caller: u64, tried: NodeSet) -> RouteQuery<'static> {
         let of = FloorCaller {
             caller,
             class: Class::View,
@@ -106,12 +102,12 @@ impl Nodes {
         }
     }
 
-    fn choose(&self, caller: u64) -> Result<usize, NoNode> {
+    pub(super) fn choose(&self, caller: u64) -> Result<usize, NoNode> {
         choose(&self.table, &self.query(caller, NodeSet::default()), |_| 0)
     }
 
     /// A moment after all before.
-    fn tick(&self) -> Mono {
+    pub(super) fn tick(&self) -> Mono {
         self.milliseconds.set(self.milliseconds.get() + 1);
         START.after(Duration::from_millis(self.milliseconds.get()))
     }
@@ -121,7 +117,7 @@ impl Nodes {
     }
 
     /// As `show`, for a call that was `sent` a while ago.
-    fn show_late(&self, index: usize, caller: u64, tip: ShownTip, sent: Mono) -> bool {
+    pub(super) fn show_late(&self, index: usize, caller: u64, tip: ShownTip, sent: Mono) -> bool {
         let of = FloorCaller {
             caller,
             class: Class::View,
@@ -359,233 +355,4 @@ fn a_height_of_a_chain_that_was_replaced_before_it_was_published_reaches_no_mark
     assert!(nodes.show(1, 1, elsewhere));
     nodes.change(0, |node| node.tip = Some(tip(7, replaced(105, 1_070))));
     assert_ne!(nodes.choose(1), Ok(0));
-}
-
-/// What happens in a history.
-#[derive(Clone, Debug)]
-enum Event {
-    /// A node gets blocks.
-    Grow(usize, usize),
-    /// What a node has is published.
-    Poll(usize),
-    /// A node dies.
-    Kill(usize),
-    /// It is back, and has lost so many blocks.
-    Restart(usize, usize),
-    /// The same without having been seen to be away, in the middle of a call.
-    Crash(usize, usize),
-    Drain(usize, bool),
-    /// A caller asks, with the nodes that have no slot, or gets its answer, and what that shows.
-    Call(u64, u64, u8),
-}
-
-fn any_event(what: Range<u8>) -> impl Strategy<Value = Event> {
-    let node = 0..3_usize;
-    prop_oneof![
-        4 => (node.clone(), 1..4_usize).prop_map(|(node, blocks)| Event::Grow(node, blocks)),
-        4 => node.clone().prop_map(Event::Poll),
-        1 => node.clone().prop_map(Event::Kill),
-        2 => (node.clone(), 0..6_usize).prop_map(|(node, lost)| Event::Restart(node, lost)),
-        1 => (node.clone(), 0..6_usize).prop_map(|(node, lost)| Event::Crash(node, lost)),
-        1 => (node, any::<bool>()).prop_map(|(node, is)| Event::Drain(node, is)),
-        12 => (0..4_u64, 0..8_u64, what).prop_map(|(caller, full, what)| {
-            // Mostly every node has a slot.
-            Event::Call(caller, if full < 5 { 0 } else { full - 4 }, what)
-        }),
-    ]
-}
-
-/// A chain of blocks, each with more work than the one before: where it is replaced, its height
-/// falls.
-fn chain(falls: &[bool]) -> Vec<ChainPosition> {
-    let mut height = 100;
-    let mut blocks = Vec::new();
-    for (index, falls) in falls.iter().enumerate() {
-        height = if *falls { height - 2 } else { height + 1 };
-        let work = u128::try_from(index).unwrap();
-        blocks.push(ChainPosition {
-            height,
-            work: Some(1_000 + 10 * work),
-        });
-    }
-    blocks
-}
-
-/// The block that is published of a node.
-fn published(nodes: &Nodes, node: usize) -> Option<usize> {
-    let tip = nodes.table.nodes[node].tip.as_ref()?;
-    usize::from_str_radix(&tip.hash, 16).ok()
-}
-
-/// Plays `events` on a chain that is replaced where it `falls`: no caller is shown fewer blocks than
-/// before, unless it is a chain with more work.
-fn play(
-    events: Vec<Event>,
-    falls: &[bool],
-    priorities: &[u32],
-    spread: bool,
-) -> Result<(), TestCaseError> {
-    let chain = chain(falls);
-    let mut nodes = Nodes::new(&[(priorities[0], 0), (priorities[1], 0), (priorities[2], 0)]);
-    nodes.table.policy.spread = spread;
-    let mut at = [3_usize; 3];
-    for node in &mut nodes.table.nodes {
-        node.tip = Some(tip(3, chain[3]));
-    }
-    nodes.publish();
-    let mut seen: HashMap<u64, usize> = HashMap::new();
-    let mut open: HashMap<u64, (usize, usize, Mono)> = HashMap::new();
-    for event in events {
-        match event {
-            Event::Grow(node, blocks) => at[node] = (at[node] + blocks).min(chain.len() - 1),
-            Event::Poll(node) if nodes.table.nodes[node].rotation == Rotation::Ready => {
-                nodes.change(node, |facts| {
-                    facts.tip = Some(tip(at[node], chain[at[node]]));
-                });
-            }
-            Event::Poll(_) => {}
-            Event::Kill(node) => {
-                open.retain(|_, (at, ..)| *at != node);
-                nodes.change(node, |facts| {
-                    facts.rotation = Rotation::Unreachable;
-                    facts.tip = None;
-                });
-            }
-            Event::Restart(node, lost) => {
-                if nodes.table.nodes[node].rotation == Rotation::Unreachable {
-                    at[node] = at[node].saturating_sub(lost);
-                    nodes.change(node, |facts| {
-                        facts.rotation = Rotation::Ready;
-                        facts.tip = Some(tip(at[node], chain[at[node]]));
-                    });
-                }
-            }
-            Event::Crash(node, lost) => {
-                let block = at[node].saturating_sub(lost);
-                // One that also falls back behind a replaced chain is seen at the next poll.
-                let published = published(&nodes, node).unwrap_or(block);
-                let span = block.min(published)..=at[node].max(published);
-                if span.skip(1).any(|block| falls[block]) {
-                    continue;
-                }
-                at[node] = block;
-                // What was in flight there has no answer.
-                open.retain(|_, (at, ..)| *at != node);
-                nodes.floor.lose(&nodes.view, node);
-            }
-            Event::Drain(node, is) => nodes.change(node, |facts| facts.drained = is),
-            Event::Call(caller, full, what) => {
-                let Some((node, block, sent)) = open.remove(&caller) else {
-                    let query = nodes.query(caller, NodeSet::from_bits(full));
-                    if let Ok(node) = choose(&nodes.table, &query, |_| 0) {
-                        open.insert(caller, (node, at[node], nodes.tick()));
-                    }
-                    continue;
-                };
-                let position = chain[block];
-                let known = published(&nodes, node).unwrap_or(block);
-                let is_published = known == block;
-                // A height alone stands for another block of that height only until the node's
-                // own chain is known again.
-                let is_replaced = (known + 1..=block).any(|block| falls[block]);
-                let shown = match what {
-                    0 => ShownTip::Known,
-                    5 => {
-                        let below = block / 2;
-                        let shown = ShownTip::Ancestor(tag(below), chain[below].height);
-                        let is_passed_on = nodes.show_late(node, caller, shown, sent);
-                        prop_assert!(is_passed_on, "the hash of block {below} is held back");
-                        continue;
-                    }
-                    _ if is_replaced => ShownTip::Block(tag(block), position),
-                    1 => ShownTip::Height(position.height),
-                    // One hash may stand for several blocks only until the next poll.
-                    2 if is_published => ShownTip::Hash(tag(block)),
-                    3 => ShownTip::Block(tag(block), ChainPosition::of_height(position.height)),
-                    _ => ShownTip::Block(tag(block), position),
-                };
-                let is_passed_on = nodes.show_late(node, caller, shown, sent);
-                if is_passed_on && shown != ShownTip::Known {
-                    let before = seen.insert(caller, block).unwrap_or(block);
-                    prop_assert!(
-                        block >= before || position.height >= chain[before].height,
-                        "caller {caller} was at block {before}, {:?}, and is shown {block}, \
-                         {position:?} at node {node}",
-                        chain[before]
-                    );
-                }
-            }
-        }
-    }
-    // In the end every node that is there has the whole chain: nobody waits for more than that.
-    let last = chain.len() - 1;
-    for node in 0..at.len() {
-        if nodes.table.nodes[node].rotation == Rotation::Ready {
-            nodes.change(node, |facts| facts.tip = Some(tip(last, chain[last])));
-        }
-    }
-    for caller in 0..4 {
-        let chosen = nodes.choose(caller);
-        prop_assert_ne!(chosen, Err(NoNode::BelowFloor));
-    }
-    Ok(())
-}
-
-#[test]
-fn what_a_node_had_just_after_a_crash_is_not_shown_once_it_has_shown_more() {
-    use Event::{Call, Crash, Grow};
-    // Node 2 loses blocks and answers caller 2 with what is left: a block whose digits are all
-    // zeros. Before that answer is there, caller 1 is shown a block that is not published yet.
-    for what in [1, 4] {
-        let asked = [
-            Call(2, 0, what),
-            Call(2, 0, what),
-            Crash(2, 3),
-            Call(2, 0, what),
-        ];
-        let grown = [
-            Grow(2, 2),
-            Grow(2, 2),
-            Call(1, 0, what),
-            Call(1, 0, what),
-            Call(2, 0, 4),
-        ];
-        let events = [&asked[..], &grown[..]].concat();
-        play(events, &[false; 150], &[10; 3], true).unwrap();
-    }
-}
-
-/// Callers are shown a height alone, a hash alone, a block with both, or an old block.
-const ANY_ANSWER: Range<u8> = 0..6;
-/// Callers are shown blocks with their height and work, as `getblockchaininfo` has them.
-const WHOLE_ANSWER: Range<u8> = 4..5;
-
-fn any_priorities() -> impl Strategy<Value = Vec<u32>> {
-    vec(prop_oneof![Just(10), Just(20)], 3)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
-    /// Whatever nodes do and however late the polls are, as long as their chain only grows.
-    #[test]
-    fn no_caller_is_shown_less_of_a_growing_chain_than_before(
-        events in vec(any_event(ANY_ANSWER), 1..120),
-        priorities in any_priorities(),
-        spread in any::<bool>(),
-    ) {
-        play(events, &[false; 150], &priorities, spread)?;
-    }
-
-    /// A chain is replaced by one with more work at any time, also between two polls. A height alone
-    /// does not say which of the two it is of, so this is not promised for heights.
-    #[test]
-    fn no_caller_is_shown_a_chain_with_less_work_than_before(
-        events in vec(any_event(WHOLE_ANSWER), 1..120),
-        falls in vec(prop::bool::weighted(0.05), 150),
-        priorities in any_priorities(),
-        spread in any::<bool>(),
-    ) {
-        play(events, &falls, &priorities, spread)?;
-    }
 }

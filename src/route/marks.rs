@@ -202,7 +202,7 @@ impl Marks {
     /// count.
     pub(super) fn show(&mut self, callers: NodeSet, answer: FloorAnswer) -> bool {
         let index = answer.index;
-        let told = match answer.tip {
+        let extent = match answer.tip {
             ShownTip::Known => None,
             ShownTip::Height(height) => Some(ChainExtent::of_height(height)),
             ShownTip::Block(tag, position) => {
@@ -222,13 +222,13 @@ impl Marks {
             }
         };
         // That a chain has a block says nothing of where it ends.
-        let tells_end = !matches!(answer.tip, ShownTip::Ancestor(..));
-        if let Some(told) = told {
-            if tells_end && !self.allows(callers, told, answer) {
+        let shows_end = !matches!(answer.tip, ShownTip::Ancestor(..));
+        if let Some(extent) = extent {
+            if shows_end && !self.allows(callers, extent, answer) {
                 return false;
             }
             if let Some(node) = self.nodes.get_mut(index) {
-                let answered = node.answered.and(told);
+                let answered = node.answered.and(extent);
                 if answered != node.answered {
                     (node.answered, node.learnt) = (answered, answer.came);
                 }
@@ -253,24 +253,24 @@ impl Marks {
             .map(|(_, position)| *position)
     }
 
-    /// Whether `answer`, which shows `told`, takes nothing back of what the `callers` have seen. One
+    /// Whether `answer`, which shows `extent`, takes nothing back of what the `callers` have seen. One
     /// that does is believed, and its node is no farther, unless the call was sent before that was
     /// learnt: then the block may have come in between.
-    fn allows(&mut self, callers: NodeSet, told: ChainExtent, answer: FloorAnswer) -> bool {
+    fn allows(&mut self, callers: NodeSet, extent: ChainExtent, answer: FloorAnswer) -> bool {
         let index = answer.index;
         // An answer that is no lower than what is published of the node has the work of that.
         let tip = self.nodes.get(index).and_then(|node| node.tip);
         let tip = tip.map(|(_, tip)| tip);
-        let is_above = |tip: &ChainPosition| told.highest() >= Some(tip.height);
-        let tip = tip.filter(|tip| told.known.is_none() && is_above(tip));
+        let is_above = |tip: &ChainPosition| extent.highest() >= Some(tip.height);
+        let tip = tip.filter(|tip| extent.known.is_none() && is_above(tip));
         let tip = tip.map(ChainExtent::at);
-        let extent = told.and(tip.unwrap_or_default());
+        let whole = extent.and(tip.unwrap_or_default());
         let shown_more = self.nodes.iter().enumerate().any(|(place, node)| {
-            (callers.contains(place) || place == index) && !extent.covers(node.mark)
+            (callers.contains(place) || place == index) && !whole.covers(node.mark)
         });
         let node = self.nodes.get_mut(index);
         if let Some(node) = node.filter(|node| shown_more && answer.sent > node.learnt) {
-            node.answered = told;
+            node.answered = extent;
             node.tip = node.tip.filter(|(_, tip)| is_above(tip));
         }
         !shown_more

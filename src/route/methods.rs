@@ -8,18 +8,10 @@ use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
 
+use super::arguments::Parameter;
 use super::class::Class;
 use super::needs::Needs;
-use super::rule::{ClassRule, Classification, Parameter};
-
-/// A method of the table.
-#[derive(Clone, Copy, Debug)]
-pub struct KnownMethod {
-    /// Its name.
-    pub name: &'static str,
-    /// How its calls are classified.
-    pub rule: ClassRule,
-}
+use super::rule::{ClassRule, Classification, KnownMethod};
 
 const PURE: Classification = Classification::of(Class::Pure);
 const NODE_READ: Classification = Classification::of(Class::NodeRead);

@@ -9,7 +9,8 @@
 //! | `arguments` | one parameter of a call, found without parsing the others |
 //! | `batch` | several calls of one request |
 //! | `facts` | what is published of each node |
-//! | `choice` | which node gets a call; the order of the candidates |
+//! | `query`, `choice` | what is to be routed; which node gets a call; the order of the candidates |
+//! | `affinity` | which node a caller is spread to |
 //! | `exclusion` | why a node gets no call |
 //! | `floor`, `marks`, `position` | which nodes would show a caller less of the chain than it has seen |
 //!
@@ -17,6 +18,7 @@
 //! never sent again, and a call whose parameters cannot be parsed is classified as the stricter of what
 //! it may be.
 
+mod affinity;
 mod arguments;
 mod batch;
 mod choice;
@@ -28,11 +30,12 @@ mod marks;
 mod methods;
 mod needs;
 mod position;
+mod query;
 mod rule;
 
-pub use arguments::{block_hash_argument, first_argument, written_argument};
+pub use arguments::{Parameter, block_hash_argument, first_argument, written_argument};
 pub use batch::strictest;
-pub use choice::{NoNode, RouteQuery, choose, explain, primary};
+pub use choice::{NoNode, choose, explain, primary};
 pub use class::{Class, Resend};
 pub use exclusion::Exclusion;
 pub use facts::{
@@ -40,7 +43,8 @@ pub use facts::{
 };
 pub use floor::{Floor, FloorCaller, FloorView};
 pub use marks::{FloorAnswer, ShownTip};
-pub use methods::{KnownMethod, METHODS, method_index};
+pub use methods::{METHODS, method_index};
 pub use needs::Needs;
 pub use position::{BlockTag, ChainPosition};
-pub use rule::{ClassRule, Classification, Parameter, classify};
+pub use query::RouteQuery;
+pub use rule::{ClassRule, Classification, KnownMethod, classify};

@@ -1,8 +1,7 @@
 //! From a method's rule and the parameters of one call to its classification. Pure.
 
-use super::arguments::{argument, is_block_hash, may_hold_private_key, member};
+use super::arguments::{Parameter, argument, is_block_hash, may_hold_private_key, member};
 use super::class::{Class, Resend};
-use super::methods::KnownMethod;
 use super::needs::Needs;
 
 /// What the gateway has to know of one call to choose its node.
@@ -75,15 +74,6 @@ impl Classification {
             Self::of(Class::Wallet)
         }
     }
-}
-
-/// A parameter of a method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parameter {
-    /// Where it stands among positional parameters, from 0.
-    pub index: usize,
-    /// What it is called among named ones.
-    pub name: &'static str,
 }
 
 /// How the calls of a method are classified.
@@ -208,6 +198,15 @@ impl ClassRule {
             ],
         }
     }
+}
+
+/// A method of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownMethod {
+    /// Its name.
+    pub name: &'static str,
+    /// How its calls are classified.
+    pub rule: ClassRule,
 }
 
 /// The classification of a call of `method` with `params`, as they are written: JSON, an array, an
