@@ -1,7 +1,7 @@
 //! Whose program a node is, and what that program can and cannot do. Pure.
 //!
-//! The only place that knows a program by its name, or an error by its words: everybody else asks
-//! for a fact. A new flavour is a variant of [`Flavour`], its user agent, and its facts; the match
+//! The only place that knows a program by its name, as `error_meaning` is for the words of its errors:
+//! everybody else asks for a fact. A new flavour is a variant of [`Flavour`], its user agent, and its facts; the match
 //! arms below say what is missing. Invariant: of a node that has not said who it is, nothing is
 //! presumed that could give a wrong number.
 
@@ -269,47 +269,6 @@ impl Identity {
     }
 }
 
-/// What the message of an error means, where its code says too little.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::node) enum ErrorMeaning {
-    /// The node is starting: calls about the chain are not answered yet.
-    ChainNotInitialized,
-    /// The node was not started for pruning.
-    NotInPruneMode,
-    /// The node prunes nothing of so short a chain.
-    ChainTooShort,
-    /// There is nothing left to prune.
-    AlreadyPruned,
-    /// `pruneblockchain` takes no height.
-    TakesNoHeight,
-    /// The node has dialled the address a moment ago by itself.
-    DialledLately,
-}
-
-impl ErrorMeaning {
-    /// What `message` means, in whichever node's words.
-    pub(in crate::node) fn of(message: &str) -> Option<Self> {
-        // bcoin answers how a call is used by its name and its parameters, of which this one has
-        // none.
-        if message == "pruneblockchain" {
-            return Some(Self::TakesNoHeight);
-        }
-        let phrases = [
-            // blvm-node before its first block.
-            ("chain is not initialized", Self::ChainNotInitialized),
-            ("not in prune mode", Self::NotInPruneMode),
-            ("Pruning is not enabled", Self::NotInPruneMode),
-            ("too short", Self::ChainTooShort),
-            ("already pruned", Self::AlreadyPruned),
-            ("dial cooled", Self::DialledLately),
-        ];
-        let said = phrases
-            .into_iter()
-            .find(|(phrase, _)| message.contains(phrase));
-        said.map(|(_, meaning)| meaning)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -375,32 +334,5 @@ mod tests {
         assert!(!unknown.reports_chain_figures && !unknown.has_exact_size_on_disk);
         assert!(unknown.refills_outbound_slots && unknown.reports_prune_mode);
         assert_eq!(unknown.rpc_workers, RpcWorkers::Unknown);
-    }
-
-    #[test]
-    fn a_message_is_understood_by_its_words_and_any_other_is_not() {
-        for (message, meaning) in [
-            (
-                "chain is not initialized",
-                Some(ErrorMeaning::ChainNotInitialized),
-            ),
-            (
-                "Cannot prune blocks because node is not in prune mode.",
-                Some(ErrorMeaning::NotInPruneMode),
-            ),
-            (
-                "Pruning is not enabled. Configure pruning in node configuration.",
-                Some(ErrorMeaning::NotInPruneMode),
-            ),
-            (
-                "Blockchain is too short for pruning.",
-                Some(ErrorMeaning::ChainTooShort),
-            ),
-            ("pruneblockchain", Some(ErrorMeaning::TakesNoHeight)),
-            ("pruneblockchain height", None),
-            ("Block height out of range", None),
-        ] {
-            assert_eq!(ErrorMeaning::of(message), meaning, "{message}");
-        }
     }
 }

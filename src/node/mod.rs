@@ -7,14 +7,15 @@ mod dialect;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
+mod error_meaning;
 mod pruning;
 mod reading;
 pub mod rpc;
 mod slots;
 
-pub(in crate::node) use dialect::ErrorMeaning;
 pub use dialect::{Dialect, HeaderTrust, Identity, IndexList, RpcWorkers};
 pub use error::{NodeError, RefusedCredentials};
+pub(in crate::node) use error_meaning::ErrorMeaning;
 pub use pruning::{Extent, Index, Indexes, PruneLock, PruneReach, PruneTo, Pruned};
 pub use reading::{
     BackgroundValidation, Ban, BlockStats, ChainInfo, ChainTip, ConnectionCounts, Direction,

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
-use super::disk::{Directories, is_block_file};
+use super::disk::Directories;
+use super::file_names::is_block_file;
 use super::magic;
 use crate::node::{ChainInfo, NodeError};
 use crate::values::{Chain, Size};

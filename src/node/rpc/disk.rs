@@ -1,12 +1,12 @@
 //! Where the node's files are on this machine, and the volumes that hold them. Blocking: called off
 //! the runtime's thread.
 
-use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{magic, usage};
-use crate::node::{NodeError, Usage, Volume};
+use super::file_names::is_custom_signet;
+use super::magic;
+use crate::node::{NodeError, Volume};
 use crate::values::Chain;
 
 /// Where the node's files are.
@@ -26,16 +26,6 @@ pub(super) fn failure(path: &Path, reason: &dyn std::fmt::Display) -> NodeError 
 }
 
 impl Directories {
-    /// What the files of `chain` take, and the directories that are measured for that.
-    pub fn measure(&self, chain: Option<Chain>) -> Result<(Vec<PathBuf>, Usage), NodeError> {
-        let ChainDirectories { own, blocks, .. } = self.of_chain(chain)?;
-        let is_apart = self.blocks.is_some() && !blocks.starts_with(&own);
-        let directories = std::iter::once(own)
-            .chain(is_apart.then_some(blocks))
-            .collect();
-        Ok((directories, usage::usage(self, chain)?))
-    }
-
     /// Where the block files are: they may lie behind a link to another volume. Until there are
     /// any, or while it is not known of which `chain` they are, the directory that will hold them.
     /// The directory that is configured may also be that of a test chain itself.
@@ -172,22 +162,6 @@ fn only_custom_signet(data: &Path) -> Option<PathBuf> {
     let named = entries.filter(|entry| is_custom_signet(&entry.file_name()));
     let mut found = named.map(|entry| entry.path()).filter(|path| path.is_dir());
     found.next().filter(|_| found.next().is_none())
-}
-pub(super) fn is_custom_signet(name: &OsStr) -> bool {
-    name.to_str()
-        .is_some_and(|name| name.starts_with("signet_"))
-}
-
-/// `blk00000.dat`, or the undo data beside it.
-pub(super) fn is_block_file(name: &str) -> bool {
-    let numbered = |prefix: &str| {
-        name.strip_prefix(prefix)
-            .and_then(|rest| rest.strip_suffix(".dat"))
-            .is_some_and(|digits| {
-                !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
-            })
-    };
-    numbered("blk") || numbered("rev")
 }
 
 #[cfg(test)]

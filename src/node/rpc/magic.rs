@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bitcoin::Network;
 
-use super::disk::is_block_file;
+use super::file_names::is_block_file;
 use crate::values::Chain;
 
 /// The chain that the block files in `directory` are of, where that is known and is not `chain`.

@@ -5,13 +5,26 @@ use std::ffi::{OsStr, OsString};
 use std::fs::Metadata;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::disk::{Directories, failure, is_block_file, is_custom_signet};
+use super::disk::{ChainDirectories, Directories, failure};
+use super::file_names::{is_block_file, is_custom_signet};
 use crate::node::{NodeError, Usage};
 use crate::values::Chain;
+
+impl Directories {
+    /// What the files of `chain` take, and the directories that are measured for that.
+    pub fn measure(&self, chain: Option<Chain>) -> Result<(Vec<PathBuf>, Usage), NodeError> {
+        let ChainDirectories { own, blocks, .. } = self.of_chain(chain)?;
+        let is_apart = self.blocks.is_some() && !blocks.starts_with(&own);
+        let directories = std::iter::once(own)
+            .chain(is_apart.then_some(blocks))
+            .collect();
+        Ok((directories, usage(self, chain)?))
+    }
+}
 
 /// What `du` says of the chain's own directory: allocated bytes, each inode once, however many
 /// names it has, and symbolic links followed only where bitcoind's own directories may be such:
