@@ -271,9 +271,10 @@ impl DaemonMembers {
 impl RunningMember {
     fn start(member: &Arc<Member>, stop: &CancellationToken) -> Self {
         let stop = stop.child_token();
+        member.spawn_tip_record(&stop);
         Self {
             member: Arc::clone(member),
-            reporter: member.spawn_reporters(&stop),
+            reporter: Reporter::spawn(member, &stop),
             stop,
         }
     }

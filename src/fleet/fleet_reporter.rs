@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::assessment::FleetAssessment;
 use super::change_event::event_of;
-use super::router::FleetAssessment;
 use crate::clock;
 use crate::events::EventLog;
 use crate::health::{Change, Damper, Standings, Transition, Verdict};

@@ -10,25 +10,11 @@
 
 use std::sync::Arc;
 
+use super::fork_view::ForkView;
 use super::tip_relations::{Relation, TipRelations};
 use crate::health::duration;
 use crate::route::PublishedTip;
 use crate::values::Mono;
-
-/// One node, as forks are looked for.
-#[derive(Clone, Debug)]
-pub(super) struct ForkView {
-    /// Its name.
-    pub(super) name: Arc<str>,
-    /// The lower, the better.
-    pub(super) priority: u32,
-    /// Its tip, if it says it now.
-    pub(super) tip: Option<PublishedTip>,
-    /// When it was asked for the tip, at the earliest.
-    pub(super) tip_asked: Mono,
-    /// It is ready, and no operator has drained it.
-    pub(super) serves: bool,
-}
 
 /// A fork between the nodes.
 #[derive(Clone, Debug, PartialEq)]

@@ -16,7 +16,7 @@ struct WordNode {
 }
 
 /// Nodes by priority, and what is remembered of them.
-struct Nodes {
+struct WordNodes {
     by_priority: Vec<WordNode>,
     history: ForkHistory,
     follows_most_work: bool,
@@ -41,7 +41,7 @@ fn common_length(one: &str, other: &str) -> u64 {
     u64::try_from(pairs.take_while(|(one, other)| one == other).count()).unwrap()
 }
 
-impl Nodes {
+impl WordNodes {
     fn of(chains: &[(&'static str, &str)]) -> Self {
         let node = |(name, chain): &(&'static str, &str)| WordNode {
             name,
@@ -147,7 +147,7 @@ const NOBODY: [&str; 0] = [];
 
 #[test]
 fn a_node_that_merely_lags_is_no_fork() {
-    let mut nodes = Nodes::of(&[("a", "1234"), ("b", "12"), ("c", "12345")]);
+    let mut nodes = WordNodes::of(&[("a", "1234"), ("b", "12"), ("c", "12345")]);
     assert_eq!(nodes.settle(), NOBODY);
     assert_eq!(nodes.history.fork(), None);
     let mut asked: Vec<(&str, &str)> = Vec::new();
@@ -168,7 +168,7 @@ fn names(names: Vec<&str>) -> Vec<Arc<str>> {
 
 #[test]
 fn nodes_on_another_chain_than_the_primary_are_off_and_the_depth_is_known() {
-    let mut nodes = Nodes::of(&[("a", "12ab"), ("b", "12c"), ("c", "12")]);
+    let mut nodes = WordNodes::of(&[("a", "12ab"), ("b", "12c"), ("c", "12")]);
     assert_eq!(nodes.settle(), ["b"], "the lagging one is on both");
     let fork = nodes.history.fork().unwrap();
     assert_eq!((fork.depth, fork.common_height), (2, Some(2)));
@@ -187,7 +187,7 @@ fn nodes_on_another_chain_than_the_primary_are_off_and_the_depth_is_known() {
 
 #[test]
 fn two_tips_of_one_height_differ_without_a_question() {
-    let mut nodes = Nodes::of(&[("a", "1a"), ("b", "1b")]);
+    let mut nodes = WordNodes::of(&[("a", "1a"), ("b", "1b")]);
     let findings = nodes.glance();
     assert_eq!(findings.to_confirm, names(vec!["a", "b"]));
     assert_eq!(findings.off, [None, None], "one may have changed its chain");
@@ -197,7 +197,7 @@ fn two_tips_of_one_height_differ_without_a_question() {
 
 #[test]
 fn a_fork_that_heals_leaves_everything_as_it_was_before() {
-    let mut nodes = Nodes::of(&[("a", "1ab"), ("b", "1b")]);
+    let mut nodes = WordNodes::of(&[("a", "1ab"), ("b", "1b")]);
     assert_eq!(nodes.settle(), ["b"]);
     nodes.set("b", "1abc");
     assert!(nodes.glance().off[1].is_some(), "until it is known");
@@ -207,7 +207,7 @@ fn a_fork_that_heals_leaves_everything_as_it_was_before() {
 
 #[test]
 fn the_primary_may_change_its_own_chain() {
-    let mut nodes = Nodes::of(&[("a", "1a"), ("b", "1a"), ("c", "1bc")]);
+    let mut nodes = WordNodes::of(&[("a", "1a"), ("b", "1a"), ("c", "1bc")]);
     assert_eq!(nodes.settle(), ["c"]);
     nodes.set("a", "1bc");
     assert_eq!(nodes.settle(), ["b"]);
@@ -215,7 +215,7 @@ fn the_primary_may_change_its_own_chain() {
 
 #[test]
 fn a_reorganisation_to_less_height_and_more_work_leaves_nobody_out() {
-    let mut nodes = Nodes::of(&[("a", "123456"), ("b", "123456")]);
+    let mut nodes = WordNodes::of(&[("a", "123456"), ("b", "123456")]);
     assert_eq!(nodes.settle(), NOBODY);
     nodes.set("a", "123x");
     nodes.set("b", "123x");
@@ -225,7 +225,7 @@ fn a_reorganisation_to_less_height_and_more_work_leaves_nobody_out() {
 
 #[test]
 fn a_difference_counts_once_both_nodes_have_said_their_tips_again() {
-    let mut nodes = Nodes::of(&[("a", "123456"), ("b", "123456")]);
+    let mut nodes = WordNodes::of(&[("a", "123456"), ("b", "123456")]);
     nodes.settle();
     // The answer of b about the new tip of a comes before b itself has changed its chain.
     nodes.set("a", "123x");
@@ -245,7 +245,7 @@ fn a_difference_counts_once_both_nodes_have_said_their_tips_again() {
 
 #[test]
 fn with_hold_the_others_stay_out_even_if_the_primary_dies() {
-    let mut nodes = Nodes::of(&[("a", "12ab"), ("b", "12c"), ("c", "12")]);
+    let mut nodes = WordNodes::of(&[("a", "12ab"), ("b", "12c"), ("c", "12")]);
     assert_eq!(nodes.settle(), ["b"]);
     nodes.lose("a");
     assert_eq!(nodes.settle(), ["b"], "c serves, and its side is that of a");
@@ -262,7 +262,7 @@ fn with_hold_the_others_stay_out_even_if_the_primary_dies() {
 
 #[test]
 fn with_most_work_the_other_side_is_used_once_nobody_of_the_primary_s_side_is_left() {
-    let mut nodes = Nodes::of(&[("a", "12ab"), ("b", "12c"), ("c", "12d"), ("d", "12a")]);
+    let mut nodes = WordNodes::of(&[("a", "12ab"), ("b", "12c"), ("c", "12d"), ("d", "12a")]);
     nodes.follows_most_work = true;
     assert_eq!(nodes.settle(), ["b", "c"]);
     nodes.set("c", "12dx");
@@ -280,7 +280,7 @@ fn with_most_work_the_other_side_is_used_once_nobody_of_the_primary_s_side_is_le
 
 #[test]
 fn a_node_that_was_off_and_comes_back_stays_off_until_it_is_compared() {
-    let mut nodes = Nodes::of(&[("a", "12ab"), ("b", "12c")]);
+    let mut nodes = WordNodes::of(&[("a", "12ab"), ("b", "12c")]);
     assert_eq!(nodes.settle(), ["b"]);
     let since = nodes.history.fork().unwrap().since;
     nodes.lose("b");
@@ -294,7 +294,7 @@ fn a_node_that_was_off_and_comes_back_stays_off_until_it_is_compared() {
 
 #[test]
 fn a_node_that_leaves_the_configuration_is_held_no_longer() {
-    let mut nodes = Nodes::of(&[("a", "12ab"), ("b", "12c")]);
+    let mut nodes = WordNodes::of(&[("a", "12ab"), ("b", "12c")]);
     nodes.settle();
     nodes.lose("a");
     assert_eq!(nodes.settle(), ["b"]);
@@ -305,7 +305,7 @@ fn a_node_that_leaves_the_configuration_is_held_no_longer() {
 
 #[test]
 fn a_node_that_does_not_say_is_asked_again_later_and_one_question_at_a_time() {
-    let mut nodes = Nodes::of(&[("a", "1234"), ("b", "12"), ("c", "123")]);
+    let mut nodes = WordNodes::of(&[("a", "1234"), ("b", "12"), ("c", "123")]);
     nodes.glance();
     let questions = nodes.history.relations.take_questions(nodes.now);
     let at = |name: &'static str| {
@@ -313,7 +313,7 @@ fn a_node_that_does_not_say_is_asked_again_later_and_one_question_at_a_time() {
         questions.iter().filter(asked).count()
     };
     assert_eq!((at("a"), at("c")), (1, 1));
-    let failed = |nodes: &mut Nodes, question: &TipQuestion| {
+    let failed = |nodes: &mut WordNodes, question: &TipQuestion| {
         let relations = &mut nodes.history.relations;
         relations.answered(question, TipAnswer::Failed, nodes.now)
     };
@@ -331,16 +331,16 @@ fn a_node_that_does_not_say_is_asked_again_later_and_one_question_at_a_time() {
 }
 
 #[derive(Clone, Debug)]
-enum Event {
+enum ForkEvent {
     Set(usize, String),
     Lose(usize),
     Glance,
 }
 
-fn event() -> impl Strategy<Value = Event> {
-    let set = (0..4_usize, "[ab]{0,5}").prop_map(|(node, chain)| Event::Set(node, chain));
-    let lose = (0..4_usize).prop_map(Event::Lose);
-    prop_oneof![6 => set, 1 => lose, 2 => Just(Event::Glance)]
+fn event() -> impl Strategy<Value = ForkEvent> {
+    let set = (0..4_usize, "[ab]{0,5}").prop_map(|(node, chain)| ForkEvent::Set(node, chain));
+    let lose = (0..4_usize).prop_map(ForkEvent::Lose);
+    prop_oneof![6 => set, 1 => lose, 2 => Just(ForkEvent::Glance)]
 }
 
 proptest! {
@@ -350,13 +350,13 @@ proptest! {
         follows_most_work: bool,
     ) {
         const NAMES: [&str; 4] = ["a", "b", "c", "d"];
-        let mut nodes = Nodes::of(&NAMES.map(|name| (name, "")));
+        let mut nodes = WordNodes::of(&NAMES.map(|name| (name, "")));
         nodes.follows_most_work = follows_most_work;
         for event in events {
             match event {
-                Event::Set(node, chain) => nodes.set(NAMES[node], &chain),
-                Event::Lose(node) => nodes.lose(NAMES[node]),
-                Event::Glance => {
+                ForkEvent::Set(node, chain) => nodes.set(NAMES[node], &chain),
+                ForkEvent::Lose(node) => nodes.lose(NAMES[node]),
+                ForkEvent::Glance => {
                     nodes.glance();
                     continue;
                 }

@@ -12,9 +12,8 @@ use tracing::warn;
 use super::drain::NodeDrain;
 use super::health_cache::HealthCache;
 use super::lifecycle::Lifecycle;
-use super::polling::Polling;
+use super::loops::Polling;
 use super::private_broadcast::PrivateBroadcastRecord;
-use super::reporter::Reporter;
 use super::tip;
 use crate::clock;
 use crate::events::{EventLog, NodeEvents};
@@ -251,7 +250,7 @@ impl Member {
     }
 
     /// Spawns a task on this runtime whose lines in the log name the node.
-    fn spawn<F>(
+    pub(super) fn spawn<F>(
         &self,
         name: &'static str,
         stop: &CancellationToken,
@@ -265,20 +264,13 @@ impl Member {
             .restarting(&runtime, self.task(name), stop.clone(), make);
     }
 
-    /// Keeps the tip in the store and reports changes, until `stop`.
-    pub fn spawn_reporters(self: &Arc<Self>, stop: &CancellationToken) -> Arc<Reporter> {
+    /// Keeps the tip in the store, until `stop`.
+    pub fn spawn_tip_record(&self, stop: &CancellationToken) {
         let records = Arc::clone(&self.records);
         let board = Arc::clone(&self.board);
         self.spawn("tip", stop, move || {
             tip::keep(Arc::clone(&records), Arc::clone(&board))
         });
-        let reporter = Arc::new(Reporter::new(Arc::clone(self)));
-        let reporting = Arc::clone(&reporter);
-        self.spawn("changes", stop, move || {
-            let reporting = Arc::clone(&reporting);
-            async move { reporting.run().await }
-        });
-        reporter
     }
 
     /// Writes what is not yet in the store.

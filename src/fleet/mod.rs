@@ -4,14 +4,17 @@
 //! know HTTP, the gateway and the configuration's file. Invariant: whatever is known of one node is
 //! reached through its member, and nothing of it through another.
 
+mod assessment;
 mod change_event;
 mod condition;
 mod drain;
 mod fleet_reporter;
 mod fork;
 mod fork_point;
+mod fork_view;
 mod health_cache;
 mod lifecycle;
+mod loops;
 mod member;
 mod polling;
 mod private_broadcast;
@@ -27,6 +30,7 @@ mod tip_comparison;
 mod tip_relations;
 mod verdict;
 
+pub use assessment::{FleetAssessment, FleetSettings};
 pub use condition::ProbeLimits;
 pub use drain::{DrainRecord, NodeDrain};
 pub use fork::Fork;
@@ -37,5 +41,5 @@ pub use records::of_nodes;
 pub use reporter::Reporter;
 pub use roster::{Members, Roster};
 pub use rotation::RotationPolicy;
-pub use router::{DrainError, FleetAssessment, FleetSettings, Router};
+pub use router::{DrainError, Router};
 pub use verdict::{TooFewLeft, in_rotation};

@@ -6,6 +6,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span, error_span};
 
+use super::loops::{AskedNode, Polling, RunningLoops};
 use super::member::Member;
 use crate::clock;
 use crate::node::Node;
@@ -22,35 +23,6 @@ const OPTIONAL_TOPICS: [Topic; 3] = [
     Topic::PrivateBroadcast,
     Topic::AliasFigures,
 ];
-
-/// The loops of one node.
-#[derive(Default)]
-pub(super) struct Polling {
-    /// The client of an attached node.
-    client: Option<Arc<RpcNode>>,
-    /// The loops that run.
-    loops: Option<Loops>,
-}
-
-/// A node to ask something beside the polls, and the workers of it that may be held.
-pub(super) struct AskedNode {
-    pub(super) node: Arc<dyn Node>,
-    pub(super) workers: Arc<Workers>,
-}
-
-/// The loops that run, and what they share.
-struct Loops {
-    node: Arc<dyn Node>,
-    workers: Arc<Workers>,
-    watch: Arc<Watch>,
-    /// Ends all of them.
-    stop: CancellationToken,
-    /// Ends pruning and reconnection, if they run.
-    managing: Option<CancellationToken>,
-    /// What only some nodes are asked about, as far as a loop does so.
-    optional: Vec<Topic>,
-    runtime: Handle,
-}
 
 impl Member {
     /// Authenticates with `credentials` from the next call to an attached node on.
@@ -92,7 +64,7 @@ impl Member {
             Arc::clone(&self.board),
             self.plan.subscribe(),
         ));
-        let mut loops = Loops {
+        let mut loops = RunningLoops {
             node,
             workers,
             watch,
@@ -119,7 +91,7 @@ impl Member {
         }
     }
 
-    fn adjust_managing(&self, loops: &mut Loops) {
+    fn adjust_managing(&self, loops: &mut RunningLoops) {
         match (&loops.managing, self.settings().manage) {
             (None, true) => {
                 let stop = loops.stop.child_token();
@@ -136,7 +108,7 @@ impl Member {
     }
 
     /// A loop that is no longer wanted asks nothing.
-    fn adjust_optional(&self, loops: &mut Loops) {
+    fn adjust_optional(&self, loops: &mut RunningLoops) {
         for topic in OPTIONAL_TOPICS {
             if loops.optional.contains(&topic) || !self.settings().plan.asks(topic) {
                 continue;
@@ -159,7 +131,7 @@ impl Member {
         }
     }
 
-    fn spawn_watch(&self, topic: Topic, loops: &Loops) {
+    fn spawn_watch(&self, topic: Topic, loops: &RunningLoops) {
         let watch = Arc::clone(&loops.watch);
         self.spawn_loop(topic.task(), &loops.runtime, &loops.stop, move || {
             let watch = Arc::clone(&watch);
@@ -167,7 +139,7 @@ impl Member {
         });
     }
 
-    fn spawn_pruning(&self, loops: &Loops, stop: &CancellationToken) {
+    fn spawn_pruning(&self, loops: &RunningLoops, stop: &CancellationToken) {
         let task = Arc::new(PruneTask::new(
             Arc::clone(&self.pruner),
             Arc::clone(&loops.node),
@@ -179,7 +151,7 @@ impl Member {
         });
     }
 
-    fn spawn_reconnection(&self, loops: &Loops, stop: &CancellationToken) {
+    fn spawn_reconnection(&self, loops: &RunningLoops, stop: &CancellationToken) {
         let dialler = Arc::new(Dialler::new(
             Arc::clone(&loops.node),
             Arc::clone(&loops.workers),

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::change_event::{event_of, left_bad};
@@ -24,7 +25,7 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    pub(super) fn new(member: Arc<Member>) -> Self {
+    fn new(member: Arc<Member>) -> Self {
         let node = member.settings().name.clone();
         let left = left_bad(&member.events().log().after(0), &node);
         Self {
@@ -33,8 +34,19 @@ impl Reporter {
         }
     }
 
+    /// Reports the changes of `member` in a task of its own, until `stop`.
+    pub fn spawn(member: &Arc<Member>, stop: &CancellationToken) -> Arc<Self> {
+        let reporter = Arc::new(Self::new(Arc::clone(member)));
+        let reporting = Arc::clone(&reporter);
+        member.spawn("changes", stop, move || {
+            let reporting = Arc::clone(&reporting);
+            async move { reporting.run().await }
+        });
+        reporter
+    }
+
     /// Watches the verdict for ever.
-    pub(super) async fn run(&self) {
+    async fn run(&self) {
         let board = self.member.board();
         loop {
             let sequence = board.sequence();

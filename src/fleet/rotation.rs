@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::condition::{ChainId, MemberView, ProbeLimits};
-use super::fork::{Fork, ForkFindings, ForkHistory, ForkView};
+use super::fork::{Fork, ForkFindings, ForkHistory};
+use super::fork_view::ForkView;
 use super::tip_relations::TipRelations;
 use crate::node::Indexes;
 use crate::route::{Needs, NodeFacts, PublishedTip, Rotation, WalletClaims};
@@ -209,17 +210,17 @@ impl RotationHistory {
                 history.chain = Some(ChainId::of(chain));
             }
         }
-        let told: Vec<&ChainId> = self
+        let known: Vec<&ChainId> = self
             .members
             .iter()
             .filter_map(|member| member.chain.as_ref())
             .collect();
-        let votes = |chain: &ChainId| told.iter().filter(|told| **told == chain).count();
+        let votes = |chain: &ChainId| known.iter().filter(|known| **known == chain).count();
         // The last of equal maxima is returned, and the first of the configuration is preferred.
-        let Some(most) = told.iter().rev().max_by_key(|chain| votes(chain)) else {
+        let Some(most) = known.iter().rev().max_by_key(|chain| votes(chain)) else {
             return;
         };
-        if self.chain.is_none() || votes(most) * 2 > told.len() {
+        if self.chain.is_none() || votes(most) * 2 > known.len() {
             self.chain = Some((*most).clone());
         }
     }

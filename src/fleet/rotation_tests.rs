@@ -9,12 +9,12 @@ use crate::node::ChainInfo;
 use crate::watch::Topic;
 
 /// Nodes by priority, and what is remembered of them.
-struct Fleet {
+struct RotatedFleet {
     nodes: Vec<(MemberRole, SampleNode)>,
     history: RotationHistory,
 }
 
-impl Fleet {
+impl RotatedFleet {
     fn of(nodes: impl IntoIterator<Item = (MemberRole, SampleNode)>) -> Self {
         Self {
             nodes: nodes.into_iter().collect(),
@@ -53,7 +53,7 @@ impl Fleet {
         node.tell_chain(ChainInfo::bare("regtest", height, height), now);
     }
 
-    /// As [`Fleet::answer`], of a node that says its work.
+    /// As [`RotatedFleet::answer`], of a node that says its work.
     fn tell_work(&mut self, index: usize, height: u32, work: u32, now: Mono) {
         let info = ChainInfo {
             chainwork: Some(format!("{work:064x}").into()),
@@ -65,7 +65,7 @@ impl Fleet {
 
 #[test]
 fn at_the_start_the_better_node_is_used_at_once() {
-    let mut fleet = Fleet::of([
+    let mut fleet = RotatedFleet::of([
         (role("a", 10), SampleNode::default()),
         (role("b", 20), SampleNode::ready(7, at(1))),
     ]);
@@ -77,7 +77,7 @@ fn at_the_start_the_better_node_is_used_at_once() {
 
 #[test]
 fn a_better_node_that_is_back_is_used_after_failback_secs_and_not_before() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     assert_eq!(fleet.reader(at(1)), 0);
     fleet.nodes[0].1.refuse_connections(at(2));
     assert_eq!(fleet.reader(at(2)), 1);
@@ -92,7 +92,7 @@ fn a_better_node_that_is_back_is_used_after_failback_secs_and_not_before() {
 
 #[test]
 fn a_node_on_standby_is_used_when_the_other_one_is_lost() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     fleet.look(at(1));
     fleet.nodes[0].1.refuse_connections(at(2));
     fleet.look(at(2));
@@ -104,7 +104,7 @@ fn a_node_on_standby_is_used_when_the_other_one_is_lost() {
 
 #[test]
 fn a_node_behind_the_others_is_out_after_lag_grace_secs_until_it_has_caught_up() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     fleet.answer(1, 9, at(1));
     let first = fleet.look(at(1));
     assert_eq!(
@@ -126,7 +126,7 @@ fn a_node_behind_the_others_is_out_after_lag_grace_secs_until_it_has_caught_up()
 
 #[test]
 fn a_node_that_is_back_and_behind_is_out_at_once_until_it_has_caught_up() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     fleet.answer(1, 9, at(1));
     fleet.look(at(1));
     fleet.nodes[0].1.refuse_connections(at(2));
@@ -141,7 +141,7 @@ fn a_node_that_is_back_and_behind_is_out_at_once_until_it_has_caught_up() {
 
 #[test]
 fn a_node_that_was_restarted_unseen_is_one_that_is_back() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     fleet.answer(1, 9, at(1));
     fleet.look(at(1));
     fleet.nodes[0].1.snapshot.process_replaced();
@@ -154,7 +154,7 @@ fn a_node_that_was_restarted_unseen_is_one_that_is_back() {
 
 #[test]
 fn a_lag_that_ends_within_the_grace_changes_nothing() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     fleet.answer(1, 9, at(1));
     fleet.look(at(1));
     fleet.answer(0, 9, at(10));
@@ -165,7 +165,7 @@ fn a_lag_that_ends_within_the_grace_changes_nothing() {
 
 #[test]
 fn a_reorganisation_to_less_height_and_more_work_leaves_nobody_behind() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     fleet.tell_work(0, 10, 100, at(1));
     fleet.tell_work(1, 8, 120, at(1));
     for now in [at(1), at(30)] {
@@ -177,7 +177,7 @@ fn a_reorganisation_to_less_height_and_more_work_leaves_nobody_behind() {
 
 #[test]
 fn a_busy_node_stays_in_rotation_and_reads_go_to_another_one() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     fleet.look(at(1));
     fleet.nodes[0].1.snapshot.asked(Topic::BestBlock, at(2));
     let rotations = fleet.look(at_ms(5001));
@@ -189,7 +189,7 @@ fn a_busy_node_stays_in_rotation_and_reads_go_to_another_one() {
 
 #[test]
 fn a_drained_node_is_out_and_used_at_once_when_it_is_undrained() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     fleet.look(at(1));
     fleet.nodes[0].0.drained = Some("drained: upgrade".to_owned());
     assert_eq!(fleet.reader(at(2)), 1);
@@ -199,7 +199,7 @@ fn a_drained_node_is_out_and_used_at_once_when_it_is_undrained() {
 
 #[test]
 fn a_node_that_is_replaced_by_one_of_another_chain_is_out_and_the_others_stay() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     fleet.look(at(1));
     fleet.nodes[0]
         .1
@@ -216,7 +216,7 @@ fn a_node_that_is_replaced_by_one_of_another_chain_is_out_and_the_others_stay() 
 
 #[test]
 fn the_fleet_moves_to_another_chain_with_most_of_its_nodes() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     fleet.look(at(1));
     for index in [0, 1] {
         fleet.nodes[index]
@@ -228,7 +228,7 @@ fn the_fleet_moves_to_another_chain_with_most_of_its_nodes() {
 
 #[test]
 fn what_is_remembered_of_a_node_goes_with_it_and_stays_with_the_others() {
-    let mut fleet = Fleet::pair(at(1));
+    let mut fleet = RotatedFleet::pair(at(1));
     fleet.look(at(1));
     fleet.nodes[0].1.refuse_connections(at(2));
     fleet.look(at(2));
@@ -243,19 +243,19 @@ fn what_is_remembered_of_a_node_goes_with_it_and_stays_with_the_others() {
 
 /// What happens to the better node in a tenth of a second.
 #[derive(Clone, Copy, Debug)]
-enum Event {
+enum RotationEvent {
     Answers,
     IsGone,
     IsSilent,
     ChainIsLocked,
 }
 
-fn events() -> impl Strategy<Value = Vec<(Event, u8)>> {
+fn events() -> impl Strategy<Value = Vec<(RotationEvent, u8)>> {
     let event = prop_oneof![
-        Just(Event::Answers),
-        Just(Event::IsGone),
-        Just(Event::IsSilent),
-        Just(Event::ChainIsLocked),
+        Just(RotationEvent::Answers),
+        Just(RotationEvent::IsGone),
+        Just(RotationEvent::IsSilent),
+        Just(RotationEvent::ChainIsLocked),
     ];
     proptest::collection::vec((event, 1_u8..200), 1..40)
 }
@@ -267,7 +267,7 @@ proptest! {
     /// `failback`, and come back only after it has been in service for as long.
     #[test]
     fn a_flapping_node_causes_at_most_one_failover_in_failback_secs(events in events()) {
-        let mut fleet = Fleet::pair(at(1));
+        let mut fleet = RotatedFleet::pair(at(1));
         let mut now_ms = 1000;
         let mut reads_at = fleet.reader(at_ms(now_ms));
         prop_assert_eq!(reads_at, 0);
@@ -279,10 +279,10 @@ proptest! {
                 fleet.answer(1, 7, now);
                 let node = &mut fleet.nodes[0].1;
                 match event {
-                    Event::Answers => fleet.answer(0, 7, now),
-                    Event::IsGone => node.refuse_connections(now),
-                    Event::IsSilent => node.snapshot.asked(Topic::Uptime, now),
-                    Event::ChainIsLocked => node.snapshot.asked(Topic::BestBlock, now),
+                    RotationEvent::Answers => fleet.answer(0, 7, now),
+                    RotationEvent::IsGone => node.refuse_connections(now),
+                    RotationEvent::IsSilent => node.snapshot.asked(Topic::Uptime, now),
+                    RotationEvent::ChainIsLocked => node.snapshot.asked(Topic::BestBlock, now),
                 }
                 let rotations = fleet.look(now);
                 let is_in_service = rotations[0].is_in_rotation() && !rotations[0].busy;

@@ -9,61 +9,21 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::condition::MemberView;
+use super::assessment::{FleetAssessment, FleetSettings, assess};
 use super::drain::DrainRecord;
 use super::fleet_reporter::FleetReporter;
-use super::fork::Fork;
-use super::health_cache::Assessment;
 use super::lifecycle::Lifecycle;
-use super::member::Member;
-use super::roster::{Members, Roster};
-use super::rotation::{MemberRole, RotationHistory, RotationPolicy, reader};
+use super::roster::Roster;
+use super::rotation::RotationHistory;
 use super::tip_comparison::{ask, hurry};
 use super::tip_relations::TipAnswer;
-use super::verdict::{TooFewLeft, check_drain, fleet_verdict, fork_check};
+use super::verdict::{TooFewLeft, check_drain};
 use crate::clock;
 use crate::events::EventLog;
 use crate::health::StandingSince;
-use crate::route::{FleetPolicy, NodeFacts, RouteTable};
+use crate::route::{NodeFacts, RouteTable};
 use crate::state::StoreError;
-use crate::values::{Mono, Now};
-use crate::watch::Snapshot;
-
-/// What the configuration says of the nodes together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FleetSettings {
-    /// When a node leaves the rotation, and when it is used again.
-    pub rotation: RotationPolicy,
-    /// With fewer nodes in rotation the daemon is not ready.
-    pub min_ready: usize,
-    /// How calls are routed.
-    pub routing: FleetPolicy,
-}
-
-/// How all nodes are at one moment.
-pub struct FleetAssessment {
-    /// The verdict on the gateway itself.
-    pub assessment: Arc<Assessment>,
-    /// The nodes, in the order of the configuration.
-    pub members: Arc<Members>,
-    /// What is published of each of them, in the same order.
-    pub table: RouteTable,
-    /// The node that reads of the chain go to.
-    pub reader: Arc<Member>,
-    /// The fork between the nodes, if there is one.
-    pub fork: Option<Fork>,
-    settings: Arc<FleetSettings>,
-    generation: u64,
-    made: Mono,
-}
-
-impl FleetAssessment {
-    /// What is published of the node called `name`.
-    #[must_use]
-    pub fn facts(&self, name: &str) -> Option<&NodeFacts> {
-        self.table.nodes.iter().find(|node| &*node.name == name)
-    }
-}
+use crate::values::Mono;
 
 /// Why a node is not drained.
 #[derive(Debug, thiserror::Error)]
@@ -291,80 +251,4 @@ impl Router {
 
 fn lock(history: &Mutex<RotationHistory>) -> MutexGuard<'_, RotationHistory> {
     history.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What is read of a member before it is looked at.
-struct MemberLook {
-    snapshot: Arc<Snapshot>,
-    assessment: Arc<Assessment>,
-    timeout: Duration,
-    role: MemberRole,
-}
-
-impl MemberLook {
-    fn of(member: &Member, now: Now) -> Self {
-        let settings = member.settings();
-        let drain = member.drain().read(now.wall);
-        Self {
-            snapshot: Arc::clone(&member.snapshot()),
-            assessment: Arc::clone(&member.health().read(now.mono)),
-            timeout: settings.plan.timeout,
-            role: MemberRole {
-                name: settings.name.as_str().into(),
-                priority: settings.role.priority,
-                wallets: settings.role.wallets.clone(),
-                is_private_broadcast: member.has_private_broadcast(),
-                drained: drain.map(|drain| drain.sentence()),
-                kept_from: member.pruner().first_kept_height(),
-            },
-        }
-    }
-}
-
-fn assess(
-    (roster, lifecycle): (&Roster, &Lifecycle),
-    settings: &Arc<FleetSettings>,
-    history: &mut RotationHistory,
-    before: &StandingSince,
-    now: Now,
-) -> FleetAssessment {
-    let generation = lifecycle.generation();
-    let members = Arc::clone(&roster.all());
-    let resumed = lifecycle.loops(now.mono).resumed;
-    let looks: Vec<MemberLook> = members
-        .iter()
-        .map(|member| MemberLook::of(member, now))
-        .collect();
-    let views: Vec<(MemberRole, MemberView<'_>)> = looks
-        .iter()
-        .map(|look| {
-            let view = MemberView {
-                snapshot: &look.snapshot,
-                verdict: &look.assessment.verdict,
-                timeout: look.timeout,
-                resumed,
-            };
-            (look.role.clone(), view)
-        })
-        .collect();
-    let nodes = history.observe(&views, &settings.rotation, now.mono);
-    let reads_at = reader(&nodes, now.mono);
-    let reader = members.at(reads_at).unwrap_or_else(|| members.first());
-    let of_reader = reader.health().read(now.mono);
-    let fork = history.fork().cloned();
-    let mut verdict = fleet_verdict(&nodes, &of_reader.verdict, settings.min_ready);
-    verdict.checks.push(fork_check(fork.as_ref(), now.mono));
-    FleetAssessment {
-        assessment: Arc::new(Assessment::of_fleet(verdict, &of_reader, before, now)),
-        reader: Arc::clone(reader),
-        members,
-        fork,
-        table: RouteTable {
-            nodes,
-            policy: settings.routing,
-        },
-        settings: Arc::clone(settings),
-        generation,
-        made: now.mono,
-    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fork_point::{ForkPointSearch, common_height_of};
-use super::polling::AskedNode;
+use super::loops::AskedNode;
 use super::roster::Members;
 use super::tip_relations::{TipAnswer, TipPair, TipQuestion, TipQuestionKind};
 use crate::node::NodeResult;

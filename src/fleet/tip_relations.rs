@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fork::ForkView;
+use super::fork_view::ForkView;
 use crate::route::PublishedTip;
 use crate::values::Mono;
 
