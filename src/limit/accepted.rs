@@ -7,7 +7,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::layers::BucketKey;
+use super::charge::BucketKey;
 
 /// Some of the credentials that were accepted.
 pub struct VerifiedCredentials {

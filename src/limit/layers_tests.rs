@@ -7,6 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::limit::MethodCharge;
 
 fn rate(per_second: f64, burst: u32) -> Rate {
     Rate::new(per_second, NonZeroU32::new(burst).unwrap())

@@ -6,6 +6,7 @@
 
 mod accepted;
 mod bucket;
+mod charge;
 mod failures;
 mod layers;
 pub mod shared;
@@ -13,8 +14,7 @@ mod table;
 
 pub use accepted::{CredentialsAtNode, VerifiedCredentials};
 pub use bucket::{Bucket, Rate, Shortage};
+pub use charge::{BucketKey, Charge, Layer, LimitRefusal, MethodCharge, MethodTag};
 pub use failures::{CountedFailure, Failures};
-pub use layers::{
-    BucketKey, Charge, Layer, LimitRefusal, Limiter, MethodCharge, MethodTag, network_of,
-};
+pub use layers::{Limiter, network_of};
 pub use table::BucketTable;

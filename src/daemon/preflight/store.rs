@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::problem::{error, warning};
 use crate::clock;
 use crate::config::{Config, Problem};
-use crate::limit::shared::{StoreAccess, StoreError, StoreFacts};
+use crate::limit::shared::{LimitStoreError, StoreAccess, StoreFacts};
 
-/// A clock that differs from ours by more is told.
+/// A clock that differs from ours by more is reported.
 const MOST_CLOCK_DIFFERENCE: Duration = Duration::from_secs(5);
 
 /// What is wrong with the store of `config`, if it has one.
@@ -28,21 +28,21 @@ pub(super) async fn check(config: &Config) -> Vec<Problem> {
     }
 }
 
-fn of_error(url: &str, problem: &StoreError, has_password: bool) -> Problem {
+fn of_error(url: &str, problem: &LimitStoreError, has_password: bool) -> Problem {
     let message = problem.to_string();
     match problem {
         // It may be back later.
-        StoreError::Connect { .. } | StoreError::Closed(_) | StoreError::Late(_) => {
+        LimitStoreError::Connect { .. } | LimitStoreError::Closed(_) | LimitStoreError::Late(_) => {
             warning("limits.url", url, message)
         }
-        StoreError::Unauthorized(_) if has_password => {
+        LimitStoreError::Unauthorized(_) if has_password => {
             let suggestion = "write the password of the store into that file, on one line";
             Problem {
                 suggestion: Some(suggestion.to_owned()),
                 ..error("limits.url_password_file", url, message)
             }
         }
-        StoreError::Unauthorized(_) => Problem {
+        LimitStoreError::Unauthorized(_) => Problem {
             suggestion: Some(
                 "name the file with its password in limits.url_password_file".to_owned(),
             ),

@@ -6,19 +6,19 @@ use crate::values::Mono;
 
 /// Whether the store is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// It is. So many answers in a row were late.
+enum BreakerState {
+    /// It is asked. So many answers in a row were late.
     InUse { late: u8 },
-    /// It is not, but for a probe now and then. So many probes in a row went well.
+    /// Only probes are sent. So many of them in a row succeeded.
     Away { good: u8, next_probe: Mono },
 }
 
 /// Opens when the store does not answer in time, and closes when it does again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Breaker(State);
+pub struct Breaker(BreakerState);
 
 impl Breaker {
-    /// After so many late answers in a row nobody waits any more.
+    /// After so many late answers in a row the store is not used.
     const MOST_LATE: u8 = 3;
     /// After so many good probes it is used again.
     const GOOD_PROBES: u8 = 2;
@@ -28,7 +28,7 @@ impl Breaker {
     /// At the start: one good probe is enough, and is due now.
     #[must_use]
     pub fn new(now: Mono) -> Self {
-        Self(State::Away {
+        Self(BreakerState::Away {
             good: Self::GOOD_PROBES - 1,
             next_probe: now,
         })
@@ -37,21 +37,21 @@ impl Breaker {
     /// Whether the store is asked.
     #[must_use]
     pub fn is_in_use(&self) -> bool {
-        matches!(self.0, State::InUse { .. })
+        matches!(self.0, BreakerState::InUse { .. })
     }
 
     /// When the next probe is due, if the store is away.
     #[must_use]
     pub fn next_probe(&self) -> Option<Mono> {
         match self.0 {
-            State::InUse { .. } => None,
-            State::Away { next_probe, .. } => Some(next_probe),
+            BreakerState::InUse { .. } => None,
+            BreakerState::Away { next_probe, .. } => Some(next_probe),
         }
     }
 
     /// An answer was in time. It may be one to a question from before the store was away.
     pub fn in_time(&mut self) {
-        if let State::InUse { late } = &mut self.0 {
+        if let BreakerState::InUse { late } = &mut self.0 {
             *late = 0;
         }
     }
@@ -59,21 +59,21 @@ impl Breaker {
     /// An answer was late. Whether the store is away by this.
     pub fn late(&mut self, now: Mono) -> bool {
         match &mut self.0 {
-            State::InUse { late } if *late + 1 < Self::MOST_LATE => {
+            BreakerState::InUse { late } if *late + 1 < Self::MOST_LATE => {
                 *late += 1;
                 false
             }
-            State::InUse { .. } => {
+            BreakerState::InUse { .. } => {
                 self.fail(now);
                 true
             }
-            State::Away { .. } => false,
+            BreakerState::Away { .. } => false,
         }
     }
 
     /// The connection is closed, or the store refuses to do what it is for.
     pub fn fail(&mut self, now: Mono) {
-        self.0 = State::Away {
+        self.0 = BreakerState::Away {
             good: 0,
             next_probe: now.after(Self::PROBE_INTERVAL),
         };
@@ -82,8 +82,8 @@ impl Breaker {
     /// A probe went well. Whether the store may be used from now on: once [`Self::close`] is called.
     pub fn probed(&mut self, now: Mono) -> bool {
         match &mut self.0 {
-            State::InUse { .. } => true,
-            State::Away { good, next_probe } => {
+            BreakerState::InUse { .. } => true,
+            BreakerState::Away { good, next_probe } => {
                 *good = good.saturating_add(1);
                 *next_probe = now.after(Self::PROBE_INTERVAL);
                 *good >= Self::GOOD_PROBES
@@ -93,7 +93,7 @@ impl Breaker {
 
     /// The store is used from now on.
     pub fn close(&mut self) {
-        self.0 = State::InUse { late: 0 };
+        self.0 = BreakerState::InUse { late: 0 };
     }
 }
 

@@ -9,61 +9,20 @@ use tokio::sync::mpsc;
 use tokio::time::timeout_at;
 
 use super::facts::StoreFacts;
-use super::members::Members;
+use super::members::LimitMembers;
 use super::purse::PurseTerms;
 use super::purses::{
-    Demand, Demands, PurseAnswer, Purses, Question, Settled, StoreAnswer, StoreKey,
+    Demand, Demands, PurseAnswer, Purses, Settled, StoreAnswer, StoreKey, StoreQuestion,
 };
 use super::script::Asker;
 use super::secret::BucketSecret;
+use super::settings::{SharedSettings, WhenAway};
 use super::signal::QuestionSignal;
-use super::store::{StoreAccess, StoreConnection, StoreError};
+use super::store::{LimitStoreError, StoreAccess, StoreConnection};
 use crate::clock;
-use crate::limit::layers::LimitRefusal;
+use crate::limit::charge::LimitRefusal;
 use crate::metrics::LimitsMetrics;
-use crate::values::{Mono, StoreAddress};
-
-/// What a daemon does while the store is away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhenAway {
-    /// Each enforces its part of the limits.
-    Share,
-    /// Each enforces the whole limits.
-    Open,
-    /// Nothing passes.
-    Closed,
-}
-
-impl WhenAway {
-    /// The word in the configuration.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Share => "share",
-            Self::Open => "open",
-            Self::Closed => "closed",
-        }
-    }
-}
-
-/// How limits are shared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SharedSettings {
-    /// Where the store is.
-    pub address: StoreAddress,
-    /// The file with its password.
-    pub password_file: Option<std::path::PathBuf>,
-    /// The secret of the fleet, if it is not kept in the store.
-    pub secret: Option<BucketSecret>,
-    /// Daemons with the same one share.
-    pub namespace: String,
-    /// How many daemons there are at least.
-    pub replicas: u32,
-    /// For how long a call waits for the store.
-    pub timeout: Duration,
-    /// What happens while the store is away.
-    pub when_away: WhenAway,
-}
+use crate::values::Mono;
 
 /// What the shared limits say to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,8 +63,8 @@ pub struct StoreReport {
 }
 
 /// A question on its way to the store.
-pub(super) struct Ask {
-    pub(super) question: Box<Question>,
+pub(super) struct PendingQuestion {
+    pub(super) question: Box<StoreQuestion>,
     pub(super) signal: Arc<QuestionSignal>,
     pub(super) demands: Demands,
 }
@@ -118,14 +77,14 @@ pub struct SharedLimits {
     state: Mutex<SharedState>,
     /// What a limit is divided by, beside the state: each call reads it.
     replicas: AtomicU32,
-    asks: mpsc::UnboundedSender<Ask>,
-    pub(super) asked: tokio::sync::Mutex<mpsc::UnboundedReceiver<Ask>>,
+    asks: mpsc::UnboundedSender<PendingQuestion>,
+    pub(super) asked: tokio::sync::Mutex<mpsc::UnboundedReceiver<PendingQuestion>>,
     pub(super) metrics: LimitsMetrics,
 }
 
 pub(super) struct SharedState {
     pub(super) purses: Purses,
-    pub(super) members: Members,
+    pub(super) members: LimitMembers,
     pub(super) secret: BucketSecret,
     /// That of the store while it is used.
     pub(super) connection: Option<StoreConnection>,
@@ -136,7 +95,7 @@ pub(super) struct SharedState {
 }
 
 /// What is to be done for a call.
-enum Step {
+enum CallStep {
     Decided(SharedVerdict),
     /// Its own question is on its way.
     Own(Arc<QuestionSignal>),
@@ -145,7 +104,7 @@ enum Step {
 }
 
 impl SharedLimits {
-    /// Limits that nobody has been asked about yet; this daemon hashes with `secret` until the store
+    /// Limits that have not been used yet; this daemon hashes with `secret` until the store
     /// says otherwise.
     #[must_use]
     pub fn new(settings: SharedSettings, secret: BucketSecret, metrics: LimitsMetrics) -> Self {
@@ -156,7 +115,7 @@ impl SharedLimits {
         Self {
             state: Mutex::new(SharedState {
                 purses: Purses::default(),
-                members: Members::new(settings.replicas),
+                members: LimitMembers::new(settings.replicas),
                 secret,
                 connection: None,
                 facts: None,
@@ -200,8 +159,8 @@ impl SharedLimits {
         let until = clock::deadline(self.settings.timeout);
         loop {
             match step {
-                Step::Decided(verdict) => return verdict,
-                Step::Own(signal) => {
+                CallStep::Decided(verdict) => return verdict,
+                CallStep::Own(signal) => {
                     let waiting = OwnQuestion {
                         limits: self,
                         signal,
@@ -210,7 +169,7 @@ impl SharedLimits {
                     let answered = timeout_at(until, waiting.signal.answered()).await;
                     return waiting.end(answered.is_ok());
                 }
-                Step::Others(signal) => {
+                CallStep::Others(signal) => {
                     if timeout_at(until, signal.answered()).await.is_err() {
                         return SharedVerdict::Away;
                     }
@@ -220,19 +179,19 @@ impl SharedLimits {
         }
     }
 
-    fn step(&self, demands: &Demands, now: Mono) -> Step {
+    fn step(&self, demands: &Demands, now: Mono) -> CallStep {
         let mut state = self.state();
         if state.connection.is_none() {
-            return Step::Decided(SharedVerdict::Away);
+            return CallStep::Decided(SharedVerdict::Away);
         }
         let terms = state.terms();
         match state.purses.take(demands, terms, now) {
-            PurseAnswer::Paid => Step::Decided(SharedVerdict::Paid),
-            PurseAnswer::Refused(refusal) => Step::Decided(SharedVerdict::Refused(refusal)),
-            PurseAnswer::Full => Step::Decided(SharedVerdict::Away),
+            PurseAnswer::Paid => CallStep::Decided(SharedVerdict::Paid),
+            PurseAnswer::Refused(refusal) => CallStep::Decided(SharedVerdict::Refused(refusal)),
+            PurseAnswer::Full => CallStep::Decided(SharedVerdict::Away),
             PurseAnswer::Asked(key) => match state.signals.get(&key) {
-                Some(signal) => Step::Others(Arc::clone(signal)),
-                None => Step::Decided(SharedVerdict::Away),
+                Some(signal) => CallStep::Others(Arc::clone(signal)),
+                None => CallStep::Decided(SharedVerdict::Away),
             },
             PurseAnswer::Ask(question) => {
                 let signal = Arc::new(QuestionSignal::new());
@@ -240,7 +199,7 @@ impl SharedLimits {
                     state.signals.insert(part.demand.key, Arc::clone(&signal));
                 }
                 drop(state);
-                let ask = Ask {
+                let ask = PendingQuestion {
                     question,
                     signal: Arc::clone(&signal),
                     demands: demands.clone(),
@@ -248,13 +207,13 @@ impl SharedLimits {
                 if let Err(unsent) = self.asks.send(ask) {
                     self.settle(&unsent.0, None);
                 }
-                Step::Own(signal)
+                CallStep::Own(signal)
             }
         }
     }
 
     /// Ends a question with its answer, if there was one in time.
-    pub(super) fn settle(&self, ask: &Ask, answer: Option<&StoreAnswer>) {
+    pub(super) fn settle(&self, ask: &PendingQuestion, answer: Option<&StoreAnswer>) {
         let now = clock::mono();
         let mut state = self.state();
         let terms = state.terms();
@@ -272,12 +231,12 @@ impl SharedLimits {
         self.state().purses.give_back(demands, now);
     }
 
-    /// A call was made without the store, which has to hear of it.
+    /// A call was made without the store: its tokens are posted later.
     pub fn owe(&self, demands: &[Demand], now: Mono) {
         self.state().purses.owe(demands, now);
     }
 
-    /// Forgets callers who have gone. To be called about once a second.
+    /// Forgets callers that have not called lately. To be called about once a second.
     pub fn sweep(&self, now: Mono) {
         self.state().purses.sweep(now);
     }
@@ -336,14 +295,14 @@ impl SharedLimits {
         }
     }
 
-    /// The daemon goes: the others need not wait until its announcement ends.
+    /// The daemon shuts down: the others need not wait until its announcement expires.
     pub async fn leave(&self) {
         let (connection, asker) = {
             let state = self.state();
             (state.connection.clone(), self.asker(&state))
         };
         if let Some(mut connection) = connection {
-            // Whether it was heard or not: the announcement ends.
+            // If this fails, the announcement expires by itself.
             let _ = tokio::time::timeout(self.settings.timeout, connection.leave(&asker)).await;
         }
     }
@@ -364,7 +323,7 @@ impl SharedLimits {
         }
     }
 
-    pub(super) fn access(&self) -> Result<StoreAccess, StoreError> {
+    pub(super) fn access(&self) -> Result<StoreAccess, LimitStoreError> {
         let file = self.settings.password_file.as_deref();
         StoreAccess::new(&self.settings.address, file)
     }

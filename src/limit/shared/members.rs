@@ -4,12 +4,12 @@ use std::time::Duration;
 
 /// How many daemons share: those that are alive, and never fewer than the configuration says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Members {
+pub struct LimitMembers {
     configured: u32,
     living: u32,
 }
 
-impl Members {
+impl LimitMembers {
     /// How often a daemon announces itself.
     pub const ANNOUNCE_INTERVAL: Duration = Duration::from_secs(3);
     /// For how long an announcement counts.
@@ -48,12 +48,12 @@ mod tests {
 
     #[test]
     fn replicas_follow_the_living_and_are_never_fewer_than_configured() {
-        let mut members = Members::new(2);
+        let mut members = LimitMembers::new(2);
         assert_eq!(members.replicas(), 2);
         for (living, replicas) in [(1, 2), (3, 3), (5, 5), (0, 2)] {
             members.count(living);
             assert_eq!((members.replicas(), members.living()), (replicas, living));
         }
-        assert_eq!(Members::new(0).replicas(), 1);
+        assert_eq!(LimitMembers::new(0).replicas(), 1);
     }
 }

@@ -8,12 +8,14 @@
 //! | `members` | by how much a limit is divided while the store is away |
 //! | `script.lua`, `script` | what the store does, in one step |
 //! | `facts` | what the store is, and whether it can be used |
-//! | `store`, `inspect`, `task`, `signal`, `limits` | the connection, the loop over it, and those who wait for it |
+//! | `settings` | how limits are shared |
+//! | `store`, `inspect`, `task`, `call_end`, `signal`, `limits` | the connection, the loop over it, and those who wait for it |
 //!
 //! Invariant: over any time all daemons together admit at most burst + rate x time while the store is
 //! used, and nobody waits for it longer than is configured.
 
 mod breaker;
+mod call_end;
 mod facts;
 mod inspect;
 mod limits;
@@ -27,18 +29,21 @@ mod purse;
 mod purses;
 mod script;
 pub(in crate::limit) mod secret;
+mod settings;
 mod signal;
 mod store;
 mod task;
 
 pub use breaker::Breaker;
 pub use facts::{StoreFacts, StoreFault};
-pub use limits::{SharedLimits, SharedSettings, SharedVerdict, StoreReport, WhenAway};
-pub use members::Members;
+pub use limits::{SharedLimits, SharedVerdict, StoreReport};
+pub use members::LimitMembers;
 pub use purse::{PurseQuestion, PurseTerms};
 pub use purses::{
-    Demand, Demands, PurseAnswer, Purses, Question, QuestionPart, Settled, StoreAnswer, StoreKey,
+    Demand, Demands, PurseAnswer, Purses, QuestionPart, Settled, StoreAnswer, StoreKey,
+    StoreQuestion,
 };
 pub use secret::{BucketSecret, Fingerprint};
-pub use store::{StoreAccess, StoreError};
+pub use settings::{SharedSettings, WhenAway};
+pub use store::{LimitStoreError, StoreAccess};
 pub use task::StoreObserver;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::purses::{Question, StoreAnswer, StoreKey};
+use super::purses::{StoreAnswer, StoreKey, StoreQuestion};
 use crate::limit::bucket::{Rate, nanoseconds};
 use crate::values::Mono;
 
@@ -30,7 +30,12 @@ impl ModelStore {
     const LEASE_NS: u64 = 1_000_000_000;
 
     /// Answers the `question` of `daemon` at `now`.
-    pub(super) fn answer(&mut self, daemon: u8, question: &Question, now: Mono) -> StoreAnswer {
+    pub(super) fn answer(
+        &mut self,
+        daemon: u8,
+        question: &StoreQuestion,
+        now: Mono,
+    ) -> StoreAnswer {
         let now_ns = nanoseconds(now);
         let mut waits = Vec::new();
         for part in &question.parts {

@@ -20,13 +20,13 @@ use crate::limit::{Bucket, Layer, Rate, Shortage};
 use crate::values::{Mono, StoreAddress};
 
 /// A store that runs until it is dropped.
-struct Store {
+struct OracleStore {
     process: Child,
     _directory: tempfile::TempDir,
     port: u16,
 }
 
-impl Store {
+impl OracleStore {
     fn start(executable: PathBuf) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind(("127.0.0.1", 0))
@@ -48,7 +48,7 @@ impl Store {
     }
 }
 
-impl Drop for Store {
+impl Drop for OracleStore {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -57,7 +57,7 @@ impl Drop for Store {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a test is told where the store is"
+    reason = "the environment says where the store is"
 )]
 fn executable() -> Option<PathBuf> {
     std::env::var_os("REDIS_EXE")
@@ -66,7 +66,10 @@ fn executable() -> Option<PathBuf> {
         .filter(|path| path.exists())
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test is told how long it is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment says how long the test is"
+)]
 fn steps() -> usize {
     let steps = std::env::var("BLLVMCTL_LIMITS_STEPS").ok();
     steps.and_then(|steps| steps.parse().ok()).unwrap_or(3000)
@@ -80,7 +83,7 @@ async fn one_daemon_without_a_purse_has_the_answers_of_the_local_bucket() {
         std::io::stderr().write_all(name.as_bytes()).unwrap();
         return;
     };
-    let store = Store::start(executable);
+    let store = OracleStore::start(executable);
     let address = StoreAddress::parse(&format!("redis://127.0.0.1:{}", store.port)).unwrap();
     let access = StoreAccess {
         address,

@@ -27,7 +27,7 @@ pub(super) struct Purse {
     /// How many the store counts as held; `held` never exceeds it.
     hold: u32,
     lease_ends_ns: u64,
-    /// Tokens that the store has to hear of: those spent while it was away, less those given back
+    /// Tokens that are still to be posted: those spent while the store was away, less those given back
     /// that no hold covers.
     carry: i64,
     refusal: RememberedRefusal,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 use super::super::bucket::{Rate, Shortage};
-use super::super::layers::{Layer, LimitRefusal, MethodTag};
+use super::super::charge::{Layer, LimitRefusal, MethodTag};
 use super::purse::{Purse, PurseQuestion, PurseTerms};
 use crate::values::Mono;
 
@@ -78,7 +78,7 @@ pub struct QuestionPart {
 
 /// What the store is asked for the sake of one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+pub struct StoreQuestion {
     /// When.
     pub at: Mono,
     /// The buckets of which too little is held here.
@@ -106,7 +106,7 @@ pub enum PurseAnswer {
     /// A question about this bucket is on its way: its answer may pay for this call too.
     Asked(StoreKey),
     /// The store has to be asked.
-    Ask(Box<Question>),
+    Ask(Box<StoreQuestion>),
     /// As many questions as may be are on their way, or as many callers are known.
     Full,
 }
@@ -118,7 +118,7 @@ pub enum Settled {
     Paid,
     /// It is over a limit.
     Refused(LimitRefusal),
-    /// Nobody knows: there was no answer.
+    /// It is unknown: there was no answer.
     Unanswered,
 }
 
@@ -132,8 +132,7 @@ pub struct Purses {
 impl Purses {
     /// Questions on their way at once.
     const MOST_QUESTIONS: usize = 256;
-    /// Callers that are known at once; with more, those who are new are treated as if the store were
-    /// away.
+    /// Callers that are known at once. With more, new ones are treated as if the store were away.
     const MOST_PURSES: usize = 1 << 16;
 
     /// Pays for a call, or says what is to be done about it.
@@ -177,9 +176,9 @@ impl Purses {
         PurseAnswer::Ask(Box::new(self.ask(demands, terms, now)))
     }
 
-    fn ask(&mut self, demands: &[Demand], terms: PurseTerms, now: Mono) -> Question {
+    fn ask(&mut self, demands: &[Demand], terms: PurseTerms, now: Mono) -> StoreQuestion {
         self.questions += 1;
-        let mut question = Question {
+        let mut question = StoreQuestion {
             at: now,
             parts: SmallVec::new(),
             taken: SmallVec::new(),
@@ -204,7 +203,7 @@ impl Purses {
     /// Ends a question with its answer, if there was one in time.
     pub fn settle(
         &mut self,
-        question: &Question,
+        question: &StoreQuestion,
         answer: Option<&StoreAnswer>,
         terms: PurseTerms,
         now: Mono,
@@ -229,7 +228,7 @@ impl Purses {
 
     fn granted(
         &mut self,
-        question: &Question,
+        question: &StoreQuestion,
         ahead: &[u32],
         terms: PurseTerms,
         now: Mono,
@@ -246,7 +245,7 @@ impl Purses {
 
     fn refused(
         &mut self,
-        question: &Question,
+        question: &StoreQuestion,
         waits: &[Duration],
         terms: PurseTerms,
         now: Mono,
@@ -270,7 +269,7 @@ impl Purses {
 
     /// What the store has made of the question is unknown: it is taken to have charged what it was
     /// asked for.
-    fn unanswered(&mut self, question: &Question) -> Settled {
+    fn unanswered(&mut self, question: &StoreQuestion) -> Settled {
         for part in &question.parts {
             if let Some(purse) = self.purses.get_mut(&part.demand.key) {
                 purse.unanswered(part.question);
@@ -288,7 +287,7 @@ impl Purses {
         }
     }
 
-    /// A call was made without the store, which has to hear of it.
+    /// A call was made without the store: its tokens are posted later.
     pub fn owe(&mut self, demands: &[Demand], now: Mono) {
         for demand in demands {
             if let Some(purse) = self.entry(demand) {
@@ -298,7 +297,7 @@ impl Purses {
         }
     }
 
-    /// At most `most` buckets whose store has to hear of tokens, and of how many.
+    /// At most `most` buckets with tokens that are still to be posted, and how many.
     #[must_use]
     pub fn carries(&self, most: usize) -> Vec<(StoreKey, Rate, i64)> {
         self.purses
@@ -309,7 +308,7 @@ impl Purses {
             .collect()
     }
 
-    /// The store has heard of these tokens.
+    /// These tokens are posted.
     pub fn posted(&mut self, posted: &[(StoreKey, Rate, i64)]) {
         for (key, _, carry) in posted {
             if let Some(purse) = self.purses.get_mut(key) {
@@ -318,7 +317,7 @@ impl Purses {
         }
     }
 
-    /// Forgets those whose callers have gone. To be called about once a second.
+    /// Forgets those of callers that have not called lately. To be called about once a second.
     pub fn sweep(&mut self, now: Mono) {
         self.purses.retain(|_, purse| !purse.is_idle(now));
         if self.purses.len() * 4 < self.purses.capacity() {

@@ -30,13 +30,13 @@ fn terms(replicas: u32) -> PurseTerms {
 }
 
 /// A daemon beside a store that answers at once.
-struct Daemon {
+struct TestDaemon {
     id: u8,
     purses: Purses,
     questions: usize,
 }
 
-impl Daemon {
+impl TestDaemon {
     fn new(id: u8) -> Self {
         Self {
             id,
@@ -85,7 +85,7 @@ fn the_name_of_a_bucket_shows_its_layer_and_no_caller() {
 
 #[test]
 fn a_rare_caller_takes_nothing_ahead_and_a_busy_one_what_it_spent_lately() {
-    let (mut store, mut daemon) = (ModelStore::default(), Daemon::new(1));
+    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
     let rare = demand(Layer::Address, 1, rate(100.0, 200), 1);
     for step in 0..10 {
         let now = at(1000 + step * 150);
@@ -94,7 +94,7 @@ fn a_rare_caller_takes_nothing_ahead_and_a_busy_one_what_it_spent_lately() {
     }
     assert_eq!(daemon.questions, 10);
     let busy = demand(Layer::Address, 2, rate(1000.0, 2000), 1);
-    let mut daemon = Daemon::new(1);
+    let mut daemon = TestDaemon::new(1);
     for step in 0..900 {
         let now = at(1000 + step * 3);
         assert_eq!(daemon.call(&mut store, &[busy], terms(3), now), Ok(()));
@@ -104,7 +104,7 @@ fn a_rare_caller_takes_nothing_ahead_and_a_busy_one_what_it_spent_lately() {
 
 #[test]
 fn no_daemon_holds_more_than_its_part_of_a_quarter_of_the_burst() {
-    let (mut store, mut daemon) = (ModelStore::default(), Daemon::new(1));
+    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
     let call = demand(Layer::Address, 1, rate(1000.0, 120), 1);
     for step in 0..60 {
         let _ = daemon.call(&mut store, &[call], terms(3), at(1000 + step / 10));
@@ -114,7 +114,7 @@ fn no_daemon_holds_more_than_its_part_of_a_quarter_of_the_burst() {
 
 #[test]
 fn a_refusal_in_one_layer_costs_the_others_nothing() {
-    let (mut store, mut daemon) = (ModelStore::default(), Daemon::new(1));
+    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
     let wide = |cost| demand(Layer::Address, 1, rate(0.001, 10), cost);
     let narrow = |cost| demand(Layer::User, 1, rate(0.001, 2), cost);
     let mut call = |demands: &[Demand], ms| {
@@ -133,7 +133,7 @@ fn a_refusal_in_one_layer_costs_the_others_nothing() {
 
 #[test]
 fn a_refusal_is_remembered_for_calls_of_that_cost_or_more() {
-    let (mut store, mut daemon) = (ModelStore::default(), Daemon::new(1));
+    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
     let call = |cost| demand(Layer::Address, 1, rate(10.0, 10), cost);
     assert_eq!(
         daemon.call(&mut store, &[call(8)], terms(1), at(1000)),
@@ -157,10 +157,10 @@ fn a_refusal_is_remembered_for_calls_of_that_cost_or_more() {
 
 #[test]
 fn a_key_that_is_refused_asks_at_most_fifty_times_a_second() {
-    let (mut store, mut daemon) = (ModelStore::default(), Daemon::new(1));
+    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
     let call = demand(Layer::Address, 1, rate(1000.0, 1), 1);
     let other = demand(Layer::Address, 1, rate(1000.0, 1), 1);
-    let mut thief = Daemon::new(2);
+    let mut thief = TestDaemon::new(2);
     for step in 0..1000 {
         let _ = thief.call(&mut store, &[other], terms(2), at(1000 + step));
         let _ = daemon.call(&mut store, &[call], terms(2), at(1000 + step));
@@ -204,7 +204,7 @@ fn no_more_than_256_questions_are_on_their_way() {
 
 #[test]
 fn what_is_given_back_can_be_spent_again() {
-    let (mut store, mut daemon) = (ModelStore::default(), Daemon::new(1));
+    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
     let call = [demand(Layer::Address, 1, rate(0.001, 3), 1)];
     for step in 0..50 {
         let now = at(1000 + step * 40);
@@ -219,7 +219,7 @@ fn what_is_given_back_can_be_spent_again() {
 
 #[test]
 fn what_was_spent_without_the_store_is_posted_before_anything_is_granted() {
-    let (mut store, mut daemon) = (ModelStore::default(), Daemon::new(1));
+    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
     let call = |cost| [demand(Layer::Address, 1, rate(1.0, 10), cost)];
     daemon.purses.owe(&call(7), at(1000));
     let carries = daemon.purses.carries(10);
@@ -241,7 +241,7 @@ fn what_was_spent_without_the_store_is_posted_before_anything_is_granted() {
 
 #[test]
 fn purses_of_callers_who_have_gone_take_no_memory() {
-    let (mut store, mut daemon) = (ModelStore::default(), Daemon::new(1));
+    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
     for hash in 0..10_000 {
         let call = [demand(Layer::Address, hash, rate(10.0, 10), 1)];
         assert_eq!(daemon.call(&mut store, &call, terms(1), at(1000)), Ok(()));
@@ -256,7 +256,11 @@ fn purses_of_callers_who_have_gone_take_no_memory() {
 
 #[test]
 fn tokens_that_are_spent_at_the_end_of_their_lease_are_not_given_a_second_time() {
-    let (mut store, mut one, mut other) = (ModelStore::default(), Daemon::new(1), Daemon::new(2));
+    let (mut store, mut one, mut other) = (
+        ModelStore::default(),
+        TestDaemon::new(1),
+        TestDaemon::new(2),
+    );
     let call = demand(Layer::Address, 1, rate(10.0, 40), 1);
     for step in 0..5 {
         assert_eq!(
@@ -267,7 +271,7 @@ fn tokens_that_are_spent_at_the_end_of_their_lease_are_not_given_a_second_time()
     // The bucket has filled again, but for what is held; that is spent, and its lease ends.
     let held = usize::try_from(one.purses.held(call.key, at(1999))).unwrap();
     assert_eq!(held, 5);
-    let mut spend = |daemon: &mut Daemon, ms, calls| {
+    let mut spend = |daemon: &mut TestDaemon, ms, calls| {
         let passed =
             (0..calls).filter(|_| daemon.call(&mut store, &[call], terms(1), at(ms)).is_ok());
         passed.count()
@@ -278,7 +282,7 @@ fn tokens_that_are_spent_at_the_end_of_their_lease_are_not_given_a_second_time()
 
 /// What a step of the property is.
 #[derive(Clone, Copy, Debug)]
-struct Step {
+struct PurseStep {
     daemon: u8,
     pause_us: u64,
     calls: u32,
@@ -286,14 +290,14 @@ struct Step {
     is_lost: bool,
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<PurseStep>> {
     let pause = prop_oneof![
         4 => 0_u64..20_000,
         2 => Just(0),
         1 => 0_u64..3_000_000,
     ];
     let step = (0_u8..3, pause, 1_u32..40, 1_u32..4, 0_u8..20).prop_map(
-        |(daemon, pause_us, calls, cost, lost)| Step {
+        |(daemon, pause_us, calls, cost, lost)| PurseStep {
             daemon,
             pause_us,
             calls,
@@ -315,7 +319,7 @@ proptest! {
     ) {
         let rate = rate(f64::from(per_second), burst);
         let mut store = ModelStore::default();
-        let mut daemons = [0, 1, 2].map(Daemon::new);
+        let mut daemons = [0, 1, 2].map(TestDaemon::new);
         let (mut now_us, mut passed) = (5_000_000, Vec::<(u64, u64)>::new());
         for step in steps {
             now_us += step.pause_us;
@@ -357,7 +361,7 @@ proptest! {
     ) {
         use crate::limit::Bucket;
         let rate = rate(f64::from(per_second), burst);
-        let (mut store, mut daemon) = (ModelStore::default(), Daemon::new(0));
+        let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(0));
         let (mut now_us, mut bucket) = (5_000_000, Bucket::FULL);
         for (pause_us, cost) in steps {
             now_us += pause_us;

@@ -6,7 +6,7 @@ use redis::{Cmd, Value};
 use smallvec::SmallVec;
 
 use super::purse::{Purse, PurseQuestion};
-use super::purses::{Question, QuestionPart, StoreAnswer, StoreKey};
+use super::purses::{QuestionPart, StoreAnswer, StoreKey, StoreQuestion};
 use super::secret::Fingerprint;
 use crate::limit::bucket::Rate;
 
@@ -52,7 +52,7 @@ impl Asker {
     }
 
     /// The command for a question; the script called `hash` is in the store.
-    pub(super) fn ask(&self, hash: &str, question: &Question) -> Cmd {
+    pub(super) fn ask(&self, hash: &str, question: &StoreQuestion) -> Cmd {
         let parts = question
             .parts
             .iter()

@@ -1,4 +1,4 @@
-//! A question that is on its way, for those who wait for its answer.
+//! A question in flight, for the calls that wait for its answer.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +9,7 @@ use super::purses::Settled;
 
 /// What has become of the call that a question is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+enum SignalOutcome {
     /// It waits.
     Waiting,
     /// It waits no longer.
@@ -20,14 +20,14 @@ enum Outcome {
 
 /// A question that is on its way.
 pub(super) struct QuestionSignal {
-    outcome: Mutex<Outcome>,
+    outcome: Mutex<SignalOutcome>,
     answered: Notify,
 }
 
 impl QuestionSignal {
     pub(super) fn new() -> Self {
         Self {
-            outcome: Mutex::new(Outcome::Waiting),
+            outcome: Mutex::new(SignalOutcome::Waiting),
             answered: Notify::new(),
         }
     }
@@ -40,8 +40,8 @@ impl QuestionSignal {
     /// The call has its answer. Whether it still waits for that.
     pub(super) fn settle(&self, settled: Settled) -> bool {
         let mut outcome = self.outcome();
-        let waits = *outcome == Outcome::Waiting;
-        *outcome = Outcome::Settled(settled);
+        let waits = *outcome == SignalOutcome::Waiting;
+        *outcome = SignalOutcome::Settled(settled);
         drop(outcome);
         self.answered.notify_waiters();
         waits
@@ -49,13 +49,13 @@ impl QuestionSignal {
 
     /// Nobody waits for the answer any longer: what it is, if it is there.
     pub(super) fn abandon(&self) -> Option<Settled> {
-        match std::mem::replace(&mut *self.outcome(), Outcome::Abandoned) {
-            Outcome::Settled(settled) => Some(settled),
-            Outcome::Waiting | Outcome::Abandoned => None,
+        match std::mem::replace(&mut *self.outcome(), SignalOutcome::Abandoned) {
+            SignalOutcome::Settled(settled) => Some(settled),
+            SignalOutcome::Waiting | SignalOutcome::Abandoned => None,
         }
     }
 
-    fn outcome(&self) -> MutexGuard<'_, Outcome> {
+    fn outcome(&self) -> MutexGuard<'_, SignalOutcome> {
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

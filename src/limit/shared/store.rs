@@ -15,8 +15,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::facts::{StoreFacts, StoreFault};
-use super::members::Members;
-use super::purses::{Question, StoreAnswer, StoreKey};
+use super::members::LimitMembers;
+use super::purses::{StoreAnswer, StoreKey, StoreQuestion};
 use super::script::{self, Asker, SCRIPT, ScriptAnswer, ScriptReply};
 use super::secret::BucketSecret;
 use crate::limit::bucket::Rate;
@@ -25,7 +25,7 @@ use crate::values::{Secret, StoreAddress};
 
 /// Why the store is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
+pub enum LimitStoreError {
     /// There is no connection to it.
     #[error("cannot connect to {address}: {reason}")]
     Connect {
@@ -84,17 +84,17 @@ impl StoreAccess {
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
     /// Connects, and finds out what the store is.
-    pub(super) async fn connect(&self) -> Result<OpenedStore, StoreError> {
-        let late = || StoreError::Connect {
+    pub(super) async fn connect(&self) -> Result<OpenedStore, LimitStoreError> {
+        let late = || LimitStoreError::Connect {
             address: self.address.to_string(),
-            reason: StoreError::Late(Self::CONNECT_TIMEOUT).to_string(),
+            reason: LimitStoreError::Late(Self::CONNECT_TIMEOUT).to_string(),
         };
         timeout(Self::CONNECT_TIMEOUT, self.open())
             .await
             .map_err(|_| late())?
     }
 
-    async fn open(&self) -> Result<OpenedStore, StoreError> {
+    async fn open(&self) -> Result<OpenedStore, LimitStoreError> {
         let address = &self.address;
         let stream = TcpStream::connect((address.host.as_str(), address.port))
             .await
@@ -109,7 +109,7 @@ impl StoreAccess {
     }
 
     /// The stream with TLS, by the authorities of the system.
-    async fn over_tls(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, StoreError> {
+    async fn over_tls(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, LimitStoreError> {
         // They are read from the disk.
         let config = tokio::task::spawn_blocking(|| ClientTls::default().config()).await;
         let config = config
@@ -125,21 +125,21 @@ impl StoreAccess {
         })
     }
 
-    fn unreachable(&self, reason: &dyn Display) -> StoreError {
-        StoreError::Connect {
+    fn unreachable(&self, reason: &dyn Display) -> LimitStoreError {
+        LimitStoreError::Connect {
             address: self.address.to_string(),
             reason: reason.to_string(),
         }
     }
 
-    async fn log_in<S>(&self, stream: S) -> Result<OpenedStore, StoreError>
+    async fn log_in<S>(&self, stream: S) -> Result<OpenedStore, LimitStoreError>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
         let login = self.login();
         let opened = MultiplexedConnection::new_with_config(&login, stream, config).await;
-        let (connection, driver) = opened.map_err(StoreError::from)?;
+        let (connection, driver) = opened.map_err(LimitStoreError::from)?;
         let mut store = StoreConnection {
             connection,
             script_hash: "".into(),
@@ -147,7 +147,7 @@ impl StoreAccess {
         let mut driver: ConnectionDriver = Box::pin(driver);
         let facts = tokio::select! {
             prepared = store.prepare() => prepared?,
-            () = &mut driver => return Err(StoreError::Closed("at its start".to_owned())),
+            () = &mut driver => return Err(LimitStoreError::Closed("at its start".to_owned())),
         };
         Ok((store, driver, facts))
     }
@@ -169,11 +169,11 @@ impl StoreAccess {
 
 impl StoreConnection {
     /// Finds out what the store is, and gives it the script.
-    async fn prepare(&mut self) -> Result<StoreFacts, StoreError> {
-        // Who may not ask is told so, and goes on.
+    async fn prepare(&mut self) -> Result<StoreFacts, LimitStoreError> {
+        // A user who may not ask uses the store all the same.
         let info = self.text(&redis::cmd("INFO")).await;
         let mut facts = match info {
-            Err(StoreError::Refused(_)) => StoreFacts::default(),
+            Err(LimitStoreError::Refused(_)) => StoreFacts::default(),
             info => StoreFacts::of_info(&info?),
         };
         let mut policy = redis::cmd("CONFIG");
@@ -194,20 +194,20 @@ impl StoreConnection {
         Ok(facts)
     }
 
-    async fn load(&mut self) -> Result<(), StoreError> {
+    async fn load(&mut self) -> Result<(), LimitStoreError> {
         let mut load = redis::cmd("SCRIPT");
         load.arg("LOAD").arg(SCRIPT);
         self.script_hash = self.text(&load).await?.into();
         Ok(())
     }
 
-    async fn text(&mut self, command: &Cmd) -> Result<String, StoreError> {
+    async fn text(&mut self, command: &Cmd) -> Result<String, LimitStoreError> {
         Ok(command.query_async(&mut self.connection).await?)
     }
 
     /// What the script says to the command that `make` makes of its hash; it is loaded again if the
     /// store has forgotten it.
-    async fn run(&mut self, make: impl Fn(&str) -> Cmd) -> Result<ScriptReply, StoreError> {
+    async fn run(&mut self, make: impl Fn(&str) -> Cmd) -> Result<ScriptReply, LimitStoreError> {
         let command = make(&self.script_hash);
         let said: RedisResult<Value> = command.query_async(&mut self.connection).await;
         let said = match said {
@@ -218,7 +218,7 @@ impl StoreConnection {
             }
             said => said?,
         };
-        let unknown = || StoreError::Refused(format!("the script answers {said:?}"));
+        let unknown = || LimitStoreError::Refused(format!("the script answers {said:?}"));
         script::read(&said).ok_or_else(unknown)
     }
 
@@ -226,13 +226,13 @@ impl StoreConnection {
     pub(super) async fn ask_at(
         &mut self,
         asker: &Asker,
-        question: &Question,
-    ) -> Result<(ScriptAnswer, Duration), StoreError> {
+        question: &StoreQuestion,
+    ) -> Result<(ScriptAnswer, Duration), LimitStoreError> {
         let said = self.run(|hash| asker.ask(hash, question)).await?;
         match &said.answer {
             ScriptAnswer::Answer(answer) if answer.parts() != question.parts.len() => {
                 let why = "the script answers another question";
-                Err(StoreError::Refused(why.to_owned()))
+                Err(LimitStoreError::Refused(why.to_owned()))
             }
             _ => Ok((said.answer, said.now)),
         }
@@ -242,8 +242,8 @@ impl StoreConnection {
     pub(super) async fn ask(
         &mut self,
         asker: &Asker,
-        question: &Question,
-    ) -> Result<ScriptAnswer, StoreError> {
+        question: &StoreQuestion,
+    ) -> Result<ScriptAnswer, LimitStoreError> {
         self.ask_at(asker, question).await.map(|(answer, _)| answer)
     }
 
@@ -252,7 +252,7 @@ impl StoreConnection {
         &mut self,
         asker: &Asker,
         posted: &[(StoreKey, Rate, i64)],
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, LimitStoreError> {
         let said = self.run(|hash| asker.post(hash, posted)).await?;
         Ok(said.answer != ScriptAnswer::AnotherSecret)
     }
@@ -262,13 +262,13 @@ impl StoreConnection {
         &mut self,
         asker: &Asker,
         buckets: &[(StoreKey, Rate)],
-    ) -> Result<Vec<Duration>, StoreError> {
+    ) -> Result<Vec<Duration>, LimitStoreError> {
         let said = self.run(|hash| asker.look(hash, buckets)).await?;
         Ok(said.missing)
     }
 
     /// Announces this daemon; how many are alive.
-    pub(super) async fn announce(&mut self, asker: &Asker) -> Result<u32, StoreError> {
+    pub(super) async fn announce(&mut self, asker: &Asker) -> Result<u32, LimitStoreError> {
         const ANNOUNCE: &str = "\
             local time = redis.call('TIME')\n\
             local now = time[1] * 1000 + math.floor(time[2] / 1000)\n\
@@ -282,12 +282,12 @@ impl StoreConnection {
             .arg(1)
             .arg(asker.members_key())
             .arg(&asker.daemon)
-            .arg(Members::ANNOUNCED_FOR.as_millis().to_string());
+            .arg(LimitMembers::ANNOUNCED_FOR.as_millis().to_string());
         Ok(announce.query_async(&mut self.connection).await?)
     }
 
     /// The daemon is gone.
-    pub(super) async fn leave(&mut self, asker: &Asker) -> Result<(), StoreError> {
+    pub(super) async fn leave(&mut self, asker: &Asker) -> Result<(), LimitStoreError> {
         let mut leave = redis::cmd("ZREM");
         leave.arg(asker.members_key()).arg(&asker.daemon);
         Ok(leave.query_async(&mut self.connection).await?)
@@ -298,7 +298,7 @@ impl StoreConnection {
         &mut self,
         asker: &Asker,
         proposed: BucketSecret,
-    ) -> Result<BucketSecret, StoreError> {
+    ) -> Result<BucketSecret, LimitStoreError> {
         let key = asker.secret_key();
         let mut propose = redis::cmd("SET");
         propose.arg(&key).arg(proposed.to_stored()).arg("NX");
@@ -309,7 +309,7 @@ impl StoreConnection {
         stored
             .as_deref()
             .and_then(BucketSecret::from_stored)
-            .ok_or(StoreError::OtherSecret)
+            .ok_or(LimitStoreError::OtherSecret)
     }
 
     /// Makes sure that the daemons of the namespace have the secret of this one, which is from a
@@ -318,9 +318,9 @@ impl StoreConnection {
         &mut self,
         asker: &Asker,
         secret: BucketSecret,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), LimitStoreError> {
         let (key, fingerprint) = (asker.secret_key(), secret.fingerprint());
-        let lives_ms = Members::ANNOUNCED_FOR.as_millis().to_string();
+        let lives_ms = LimitMembers::ANNOUNCED_FOR.as_millis().to_string();
         let mut propose = redis::cmd("SET");
         propose.arg(&key).arg(fingerprint.as_str());
         propose.arg("NX").arg("PX").arg(&lives_ms);
@@ -329,7 +329,7 @@ impl StoreConnection {
         get.arg(&key);
         let stored: Option<String> = get.query_async(&mut self.connection).await?;
         if stored.as_deref() != Some(fingerprint.as_str()) {
-            return Err(StoreError::OtherSecret);
+            return Err(LimitStoreError::OtherSecret);
         }
         let mut prolong = redis::cmd("PEXPIRE");
         prolong.arg(&key).arg(&lives_ms);
@@ -346,7 +346,7 @@ impl StoreAnswer {
     }
 }
 
-impl From<RedisError> for StoreError {
+impl From<RedisError> for LimitStoreError {
     fn from(error: RedisError) -> Self {
         let detail = || {
             let code = error.code().unwrap_or_default();

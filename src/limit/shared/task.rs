@@ -1,4 +1,5 @@
-//! Speaks with the store: connects, asks, announces, and tries it again while it is away.
+//! The loop over the connection to the store: connects, asks, announces, and probes it while it is
+//! away.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,37 +11,23 @@ use tokio::time::{interval, sleep_until, timeout};
 use tracing::{info, warn};
 
 use super::breaker::Breaker;
+use super::call_end::{AwaitedAnswer, CallEnd, Ended};
 use super::facts::StoreFault;
-use super::limits::{Ask, SharedLimits};
-use super::members::Members;
+use super::limits::{PendingQuestion, SharedLimits};
+use super::members::LimitMembers;
 use super::purses::StoreAnswer;
 use super::script::{Asker, ScriptAnswer};
 use super::secret::BucketSecret;
-use super::store::{ConnectionDriver, StoreConnection, StoreError};
+use super::store::{ConnectionDriver, LimitStoreError, StoreConnection};
 use crate::clock;
 use crate::values::Mono;
 
-/// Who wants to know what the store says.
+/// Gets the changes that the store makes.
 pub trait StoreObserver: Send + Sync {
     /// Callers are hashed with this from now on.
     fn secret_changed(&self, secret: BucketSecret);
     /// The store is used from now on, or no longer, or something is wrong with it.
     fn store_changed(&self);
-}
-
-/// What one of the things that are on their way has ended with.
-enum Ended {
-    /// The connection is closed.
-    Connection,
-    /// A question, an announcement or a posting.
-    Call(Result<(), CallEnd>),
-}
-
-/// Why a call to the store has not done what it should.
-enum CallEnd {
-    Late,
-    AnotherSecret,
-    Failed(StoreError),
 }
 
 /// A connection, and what keeps it going.
@@ -49,26 +36,6 @@ struct OpenStore {
     driver: ConnectionDriver,
     /// What is wrong with the store, though it can be used.
     fault: Option<StoreFault>,
-}
-
-/// A question whose answer is awaited; without one it ends unanswered.
-struct AwaitedAnswer {
-    limits: Arc<SharedLimits>,
-    ask: Option<Ask>,
-}
-
-impl AwaitedAnswer {
-    fn end(&mut self, answer: Option<&StoreAnswer>) {
-        if let Some(ask) = self.ask.take() {
-            self.limits.settle(&ask, answer);
-        }
-    }
-}
-
-impl Drop for AwaitedAnswer {
-    fn drop(&mut self) {
-        self.end(None);
-    }
 }
 
 impl SharedLimits {
@@ -117,7 +84,7 @@ impl SharedLimits {
             }
             let probe = self.probe(open.take(), breaker, observer);
             let probed = timeout(Self::PROBE_TIMEOUT * 2, probe).await;
-            match probed.unwrap_or(Err(StoreError::Late(Self::PROBE_TIMEOUT))) {
+            match probed.unwrap_or(Err(LimitStoreError::Late(Self::PROBE_TIMEOUT))) {
                 Ok((store, true)) => {
                     breaker.close();
                     return store;
@@ -137,7 +104,7 @@ impl SharedLimits {
         open: Option<OpenStore>,
         breaker: &mut Breaker,
         observer: &dyn StoreObserver,
-    ) -> Result<(OpenStore, bool), StoreError> {
+    ) -> Result<(OpenStore, bool), LimitStoreError> {
         let mut store = match open {
             Some(store) => store,
             None => self.open().await?,
@@ -151,17 +118,17 @@ impl SharedLimits {
                 if usable {
                     self.post_all(&mut connection).await?;
                 }
-                Ok::<_, StoreError>(usable)
+                Ok::<_, LimitStoreError>(usable)
             });
             tokio::select! {
                 done = &mut work => done?,
-                () = &mut store.driver => return Err(StoreError::Closed("while it was probed".to_owned())),
+                () = &mut store.driver => return Err(LimitStoreError::Closed("while it was probed".to_owned())),
             }
         };
         Ok((store, usable))
     }
 
-    async fn open(&self) -> Result<OpenStore, StoreError> {
+    async fn open(&self) -> Result<OpenStore, LimitStoreError> {
         let (connection, driver, facts) = self.access()?.connect().await?;
         let fault = facts.fault();
         self.state().facts = Some(facts);
@@ -172,12 +139,12 @@ impl SharedLimits {
         })
     }
 
-    /// Comes to have the secret of the other daemons.
+    /// Agrees with the other daemons on a secret.
     async fn agree(
         &self,
         connection: &mut StoreConnection,
         observer: &dyn StoreObserver,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), LimitStoreError> {
         let (asker, mine) = self.asker_and_secret();
         if self.settings.secret.is_some() {
             return connection.confirm_secret(&asker, mine).await;
@@ -198,7 +165,7 @@ impl SharedLimits {
         (self.asker(&state), state.secret)
     }
 
-    async fn announce(&self, connection: &mut StoreConnection) -> Result<(), StoreError> {
+    async fn announce(&self, connection: &mut StoreConnection) -> Result<(), LimitStoreError> {
         let (asker, _) = self.asker_and_secret();
         let living = connection.announce(&asker).await?;
         self.count_members(living);
@@ -206,7 +173,7 @@ impl SharedLimits {
     }
 
     /// Posts what was spent without the store.
-    async fn post_all(&self, connection: &mut StoreConnection) -> Result<(), StoreError> {
+    async fn post_all(&self, connection: &mut StoreConnection) -> Result<(), LimitStoreError> {
         for _ in 0..Self::MOST_POSTINGS {
             if self.post_some(connection).await? == 0 {
                 break;
@@ -215,8 +182,8 @@ impl SharedLimits {
         Ok(())
     }
 
-    /// Posts what some buckets have to be told; how many.
-    async fn post_some(&self, connection: &mut StoreConnection) -> Result<usize, StoreError> {
+    /// Posts the tokens of some buckets that were spent without the store; of how many.
+    async fn post_some(&self, connection: &mut StoreConnection) -> Result<usize, LimitStoreError> {
         let (carries, asker) = {
             let state = self.state();
             let carries = state.purses.carries(Self::POSTED_AT_ONCE);
@@ -234,14 +201,14 @@ impl SharedLimits {
         Ok(0)
     }
 
-    /// Asks what it is to ask, until the store is away; why it is.
+    /// Sends the questions, until the store is away; why it is.
     async fn use_it(
         self: &Arc<Self>,
         store: OpenStore,
         breaker: &mut Breaker,
-        asked: &mut mpsc::UnboundedReceiver<Ask>,
+        asked: &mut mpsc::UnboundedReceiver<PendingQuestion>,
         observer: &dyn StoreObserver,
-    ) -> StoreError {
+    ) -> LimitStoreError {
         let OpenStore {
             mut connection,
             driver,
@@ -252,7 +219,7 @@ impl SharedLimits {
             driver.await;
             Ended::Connection
         });
-        let mut announce = interval(Members::ANNOUNCE_INTERVAL);
+        let mut announce = interval(LimitMembers::ANNOUNCE_INTERVAL);
         announce.reset();
         loop {
             let ended = tokio::select! {
@@ -275,28 +242,39 @@ impl SharedLimits {
                 }
                 Ok(Ended::Call(Err(end))) => end,
                 Ok(Ended::Connection) | Err(_) => {
-                    CallEnd::Failed(StoreError::Closed("by the store".to_owned()))
+                    CallEnd::Failed(LimitStoreError::Closed("by the store".to_owned()))
                 }
             };
-            let failed = match end {
-                CallEnd::Late => {
-                    self.metrics.called("late");
-                    let is_away = breaker.late(clock::mono());
-                    is_away.then_some(StoreError::Late(self.settings.timeout))
-                }
-                CallEnd::AnotherSecret => {
-                    let agreed = self.agree(&mut connection, observer);
-                    let agreed = timeout(self.settings.timeout, agreed).await;
-                    agreed.unwrap_or(Ok(())).err()
-                }
-                CallEnd::Failed(error) => {
-                    self.metrics.called("failed");
-                    Some(error)
-                }
-            };
+            let failed = self.failure(end, &mut connection, breaker, observer).await;
             if let Some(error) = failed {
                 breaker.fail(clock::mono());
                 return error;
+            }
+        }
+    }
+
+    /// Why the store is away after a call that has not done what it should, if it is.
+    async fn failure(
+        &self,
+        end: CallEnd,
+        connection: &mut StoreConnection,
+        breaker: &mut Breaker,
+        observer: &dyn StoreObserver,
+    ) -> Option<LimitStoreError> {
+        match end {
+            CallEnd::Late => {
+                self.metrics.called("late");
+                let is_away = breaker.late(clock::mono());
+                is_away.then_some(LimitStoreError::Late(self.settings.timeout))
+            }
+            CallEnd::AnotherSecret => {
+                let agreed = self.agree(connection, observer);
+                let agreed = timeout(self.settings.timeout, agreed).await;
+                agreed.unwrap_or(Ok(())).err()
+            }
+            CallEnd::Failed(error) => {
+                self.metrics.called("failed");
+                Some(error)
             }
         }
     }
@@ -305,7 +283,7 @@ impl SharedLimits {
     async fn answer(
         self: Arc<Self>,
         mut connection: StoreConnection,
-        ask: Ask,
+        ask: PendingQuestion,
     ) -> Result<(), CallEnd> {
         let (asker, _) = self.asker_and_secret();
         let began = clock::mono();
@@ -367,7 +345,7 @@ impl SharedLimits {
         observer.store_changed();
     }
 
-    fn end_use(&self, why: &StoreError, observer: &dyn StoreObserver) {
+    fn end_use(&self, why: &LimitStoreError, observer: &dyn StoreObserver) {
         let reason = why.to_string();
         let mut state = self.state();
         state.connection = None;
