@@ -9,6 +9,7 @@ use prometheus::{
     Registry,
 };
 
+use super::call_outcome::{CallOutcome, REQUEST_BUCKETS};
 use super::counter::counter;
 use super::families::{self as family, Family};
 use super::methods::Method;
@@ -16,61 +17,8 @@ use super::totals::{GatewayTotals, LimitedTotals};
 use super::upstream::{UpstreamFamilies, UpstreamMetrics, UpstreamOutcome};
 use crate::route::Class;
 
-/// From an answer out of memory to a scan of the unspent outputs.
-pub(super) const REQUEST_BUCKETS: [f64; 12] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0,
-];
 /// Up to the two seconds that a call waits by default.
 const WAIT_BUCKETS: [f64; 8] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.0];
-
-macro_rules! outcomes {
-    ($($(#[$doc:meta])* $variant:ident $name:literal)*) => {
-        /// How a request ends.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum CallOutcome {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl CallOutcome {
-            const ALL: [Self; [$($name),*].len()] = [$(Self::$variant),*];
-
-            /// The label's value.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
-            }
-        }
-    };
-}
-
-outcomes! {
-    /// The node answered with HTTP 200.
-    Answered "answered"
-    /// The node answered with another status.
-    NodeError "node_error"
-    /// The body was no JSON, or no call.
-    Invalid "invalid"
-    /// No or wrong credentials.
-    Unauthorized "unauthorized"
-    /// A method that this caller may not use.
-    Forbidden "forbidden"
-    /// Too large a body or a batch.
-    TooLarge "too_large"
-    /// Over a limit.
-    Limited "limited"
-    /// The node could not be reached, or went away before its answer.
-    NodeDown "node_down"
-    /// No slot at the node became free in time.
-    Busy "busy"
-    /// It took too long.
-    TimedOut "timed_out"
-    /// The client did not wait for the end.
-    ClientGone "client_gone"
-    /// The node went away in the middle of its answer.
-    NodeDied "node_died"
-}
 
 #[derive(Default)]
 struct PerMethod {

@@ -4,6 +4,7 @@
 //! known has no series; a zero is always a count of nothing.
 
 mod aliases;
+mod call_outcome;
 mod counter;
 mod encode;
 mod families;
@@ -18,30 +19,26 @@ mod process;
 mod prune;
 mod reconnect;
 mod recorder;
+mod scrape;
 #[cfg(test)]
 mod several_tests;
 mod totals;
 mod upstream;
 
 pub use aliases::ALL as ALIASES;
+pub use call_outcome::CallOutcome;
 pub use encode::PageFormat;
 pub use families::{ALL, Family, MetricKind};
-pub use gateway::{CallOutcome, GatewayMetrics};
+pub use gateway::GatewayMetrics;
 pub use limits::LimitsMetrics;
 pub use methods::Method;
 pub use process::ProcessFacts;
-pub use prune::PruneFacts;
 pub use recorder::{NotifyOutcome, Recorder};
+pub use scrape::{FleetScrape, NodeScrape, PruneFacts};
 pub use totals::{GatewayTotals, LimitedTotals};
 pub use upstream::{UpstreamMetrics, UpstreamOutcome};
 
 use prometheus::proto::MetricFamily;
-
-use crate::health::{State, Verdict};
-use crate::reconnect::Summary;
-use crate::route::NodeFacts;
-use crate::values::Mono;
-use crate::watch::{PollPlan, Snapshot};
 
 use self::page::Page;
 
@@ -55,42 +52,6 @@ pub struct Scrape<'a> {
     pub process: &'a ProcessFacts,
     /// What was counted since the start.
     pub recorder: &'a Recorder,
-}
-
-/// What is known of several nodes together at the moment of a scrape.
-pub struct FleetScrape<'a> {
-    /// How they are judged.
-    pub verdict: &'a Verdict,
-    /// How deep the fork between them is; 0: there is none.
-    pub fork_depth: u64,
-}
-
-/// What is known of one node at the moment of a scrape.
-pub struct NodeScrape<'a> {
-    /// The node.
-    pub snapshot: &'a Snapshot,
-    /// How it is judged.
-    pub verdict: &'a Verdict,
-    /// How often it has come into each state of `State::ALL`.
-    pub state_changes: [u64; State::ALL.len()],
-    /// How it is asked, which says when a value is too old.
-    pub plan: &'a PollPlan,
-    /// The label `node`.
-    pub node: &'a str,
-    /// Configured, if written: the largest number of peers.
-    pub peers_max: Option<u32>,
-    /// Configured: pruning starts above, and stops at; bytes.
-    pub prune_bytes: (u64, u64),
-    /// The peers that were lost, and those that are watched.
-    pub lost: &'a Summary,
-    /// At most so many peers have a series of their own.
-    pub max_peers: usize,
-    /// Pruning.
-    pub prune: &'a PruneFacts,
-    /// How it is in the rotation, if it is one of several.
-    pub facts: Option<&'a NodeFacts>,
-    /// Now.
-    pub now: Mono,
 }
 
 /// The page for one scrape: each family once, with the series of all nodes.
@@ -149,8 +110,9 @@ mod tests {
     use super::*;
     use crate::health::sample;
     use crate::node::{MempoolInfo, Traffic};
-    use crate::values::Now;
-    use crate::watch::{AskUtxos, PollResult};
+    use crate::reconnect::Summary;
+    use crate::values::{Mono, Now};
+    use crate::watch::{AskUtxos, PollPlan, PollResult, Snapshot};
 
     const PLAN: PollPlan = PollPlan {
         poll_interval: Duration::from_secs(5),

@@ -4,21 +4,6 @@ use super::NodeScrape;
 use super::families as family;
 use super::page::{Page, number};
 
-/// What is known of pruning at the moment of a scrape.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PruneFacts {
-    /// Runs that ended, by trigger and outcome.
-    pub runs: Vec<(&'static str, &'static str, u64)>,
-    /// Bytes that they freed.
-    pub freed_bytes: u64,
-    /// When the last one ended, seconds since 1970.
-    pub last_run_secs: Option<i64>,
-    /// Leases in force.
-    pub leases: u64,
-    /// Until the volume is full.
-    pub full_in_secs: Option<u64>,
-}
-
 pub(super) fn prune(page: &mut Page, scrape: &NodeScrape<'_>) {
     let (facts, node) = (scrape.prune, scrape.node);
     page.add(

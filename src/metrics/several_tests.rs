@@ -6,11 +6,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::*;
-use crate::health::{Check, CheckName, Level, sample};
+use crate::health::{Check, CheckName, Level, Verdict, sample};
 use crate::node::{MempoolInfo, Traffic};
+use crate::reconnect::Summary;
 use crate::route::{NodeFacts, Rotation, WalletClaims};
-use crate::values::Now;
-use crate::watch::{AskUtxos, PollResult};
+use crate::values::{Mono, Now};
+use crate::watch::{AskUtxos, PollPlan, PollResult, Snapshot};
 
 const PLAN: PollPlan = PollPlan {
     poll_interval: Duration::from_secs(5),

@@ -3,7 +3,7 @@
 use prometheus::core::Collector;
 use prometheus::{Histogram, proto};
 
-use super::gateway::{CallOutcome, REQUEST_BUCKETS};
+use super::call_outcome::{CallOutcome, REQUEST_BUCKETS};
 
 /// Counters of the gateway since the start, of all methods together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
