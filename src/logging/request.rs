@@ -7,11 +7,9 @@ use std::time::Duration;
 use tracing::{Level, event_enabled};
 
 use super::line::{Fields, name};
-use super::sink::Sink;
+use super::sink::{REQUEST_TARGET, Sink};
 use crate::clock;
 use crate::values::Mono;
-
-pub(super) const TARGET: &str = "rpc_request";
 
 /// That of this process.
 static SINK: OnceLock<Arc<Sink>> = OnceLock::new();
@@ -77,7 +75,7 @@ impl EndedCall<'_> {
     pub fn log(&self) {
         // What a filter may name is what the line may have.
         let is_wanted = event_enabled!(
-            target: TARGET,
+            target: REQUEST_TARGET,
             Level::INFO,
             request_id,
             method,
@@ -96,9 +94,16 @@ impl EndedCall<'_> {
         );
         if is_wanted && let Some(sink) = SINK.get() {
             let now = clock::wall_at(self.ended);
-            sink.write(now, sink.form(), Level::INFO, TARGET, "", |fields| {
-                self.put(fields);
-            });
+            sink.write(
+                now,
+                sink.form(),
+                Level::INFO,
+                REQUEST_TARGET,
+                "",
+                |fields| {
+                    self.put(fields);
+                },
+            );
         }
     }
 
@@ -157,7 +162,7 @@ mod tests {
         let head = Head {
             now,
             level: "INFO",
-            target: TARGET,
+            target: REQUEST_TARGET,
         };
         write(&mut line, &mut Stamp::default(), head, "", form, |fields| {
             ended.put(fields);

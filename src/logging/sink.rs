@@ -9,8 +9,10 @@ use tracing::Level;
 
 use super::line::{self, Fields, Form, Head, Stamp};
 use super::recent::RecentLines;
-use super::request;
 use super::writer::LogQueue;
+
+/// The target of lines about requests.
+pub(super) const REQUEST_TARGET: &str = "rpc_request";
 
 /// The form in use; changed by a reload.
 struct FormCell(AtomicU8);
@@ -152,7 +154,7 @@ impl Sink {
                 put,
             );
             self.queue.add(line.as_bytes());
-            if target != request::TARGET {
+            if target != REQUEST_TARGET {
                 self.recent.add(level, line);
             }
         });

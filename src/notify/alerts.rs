@@ -1,8 +1,8 @@
-//! Which events one entry tells, when, and when it tells that they are over. Pure.
+//! Which events one entry notifies of, when, and when it notifies that they are over. Pure.
 //!
-//! What is bad enough is pending until it has lasted for the hold time, then it is told and fires
-//! until it is over. Invariants: nothing is told that was over before the hold time; whatever was
-//! told as begun is told as over; nothing is told as over that was not told as begun, but for what
+//! What is bad enough is pending until it has lasted for the hold time, then it is sent and fires
+//! until it is over. Invariants: nothing is sent that was over before the hold time; whatever was
+//! sent as begun is sent as over; nothing is sent as over that was not sent as begun, but for what
 //! is good and wanted too.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::message::{Message, Occasion};
 use crate::events::{EventKind, EventRecord, EventSeverity};
 use crate::values::{Mono, Now};
 
-/// What an entry wants to be told.
+/// Which events an entry notifies of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertFilter {
     /// Events of these kinds.
@@ -46,19 +46,19 @@ impl AlertFilter {
 /// How far one thing has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum AlertPhase {
-    /// It is told at this time, if it is still so.
+    /// It is sent at this time, if it is still so.
     Pending { due: Mono },
-    /// It is told; again at this time.
+    /// It was sent; again at this time.
     Firing { reminder: Option<Mono> },
 }
 
-/// One thing that is not as it should be, or was told as such.
+/// One thing that is not as it should be, or was sent as such.
 #[derive(Clone, Debug)]
 struct Alert {
     latest: EventRecord,
     phase: AlertPhase,
-    /// How it was when it was told last.
-    told: Option<String>,
+    /// How it was when it was sent last.
+    sent: Option<String>,
 }
 
 /// What is pending or firing of one entry.
@@ -69,7 +69,7 @@ pub(super) struct Alerts {
 
 impl Alerts {
     /// What the `events` of before leave, of each thing the last one. What was bad for the hold time
-    /// was told then, if the entry `was_there`; all else is told once it has lasted.
+    /// was sent then, if the entry `was_there`; all else is sent once it has lasted.
     pub(super) fn resume(
         filter: &AlertFilter,
         events: &[EventRecord],
@@ -91,7 +91,7 @@ impl Alerts {
                 let left = filter.hold.saturating_sub(lasted.unwrap_or_default());
                 let alert = Alert::pending(event.clone(), now.mono.after(left));
                 alerts.alerts.push(if was_there && left.is_zero() {
-                    alert.told()
+                    alert.sent_before()
                 } else {
                     alert
                 });
@@ -100,7 +100,7 @@ impl Alerts {
         alerts
     }
 
-    /// Takes in an event; what is to be told at once.
+    /// Takes in an event; what is to be sent at once.
     pub(super) fn take(
         &mut self,
         filter: &AlertFilter,
@@ -128,11 +128,11 @@ impl Alerts {
             }
         } else {
             let before = known.map(|at| self.alerts.remove(at));
-            let was_told = before.as_ref().is_some_and(|alert| alert.told.is_some());
-            if was_told {
+            let was_sent = before.as_ref().is_some_and(|alert| alert.sent.is_some());
+            if was_sent {
                 return Some(Message::of(&event, Occasion::End));
             }
-            // What did not last long enough to be told is not told as over.
+            // What did not last long enough to be sent is not sent as over.
             if before.is_none() && draft.severity >= filter.min_severity {
                 self.alerts
                     .push(Alert::pending(event, now.after(filter.hold)));
@@ -141,19 +141,19 @@ impl Alerts {
         None
     }
 
-    /// What is to be told now.
+    /// What is to be sent now.
     pub(super) fn due(&mut self, filter: &AlertFilter, now: Mono) -> Vec<Message> {
         let mut messages = Vec::new();
         self.alerts.retain_mut(|alert| {
-            messages.extend(alert.tell(filter, now));
-            // What is good is told once.
+            messages.extend(alert.due(filter, now));
+            // What is good is sent once.
             filter.is_bad_enough(alert.latest.draft.severity)
                 || matches!(alert.phase, AlertPhase::Pending { .. })
         });
         messages
     }
 
-    /// When there may be something to tell.
+    /// When there may be something to send.
     pub(super) fn next_due(&self) -> Option<Mono> {
         let due = self.alerts.iter().filter_map(|alert| match alert.phase {
             AlertPhase::Pending { due } => Some(due),
@@ -168,25 +168,25 @@ impl Alert {
         Self {
             latest: event,
             phase: AlertPhase::Pending { due },
-            told: None,
+            sent: None,
         }
     }
 
-    /// As this one, told by an earlier run.
-    fn told(self) -> Self {
+    /// As this one, sent by an earlier run.
+    fn sent_before(self) -> Self {
         Self {
             phase: AlertPhase::Firing { reminder: None },
-            told: Some(self.latest.draft.to.clone().unwrap_or_default()),
+            sent: Some(self.latest.draft.to.clone().unwrap_or_default()),
             ..self
         }
     }
 
-    /// It is bad in another way. That too must have lasted, and what is as it was told is no news.
+    /// It is bad in another way. That too must have lasted, and what is as it was sent is no news.
     fn changed(&mut self, filter: &AlertFilter, event: EventRecord, now: Mono) {
-        let is_as_told = self.told.is_some() && self.told == event.draft.to;
+        let is_as_sent = self.sent.is_some() && self.sent == event.draft.to;
         self.latest = event;
         self.phase = match self.phase {
-            _ if is_as_told => AlertPhase::Firing {
+            _ if is_as_sent => AlertPhase::Firing {
                 reminder: filter.reminder(now),
             },
             AlertPhase::Pending { due } => AlertPhase::Pending { due },
@@ -196,7 +196,8 @@ impl Alert {
         };
     }
 
-    fn tell(&mut self, filter: &AlertFilter, now: Mono) -> Option<Message> {
+    /// What is to be sent of it now.
+    fn due(&mut self, filter: &AlertFilter, now: Mono) -> Option<Message> {
         let occasion = match self.phase {
             AlertPhase::Pending { due } if now >= due => Occasion::Begin,
             AlertPhase::Firing {
@@ -207,7 +208,7 @@ impl Alert {
         self.phase = AlertPhase::Firing {
             reminder: filter.reminder(now),
         };
-        self.told = Some(self.latest.draft.to.clone().unwrap_or_default());
+        self.sent = Some(self.latest.draft.to.clone().unwrap_or_default());
         Some(Message::of(&self.latest, occasion))
     }
 }

@@ -1,7 +1,8 @@
-//! One run of a command: what is told on its standard input and in its environment, which has
+//! One run of a command: the message is on its standard input and in its environment, which has
 //! nothing else in it; no shell. Its process group is killed when it is late, and what it left
 //! behind when it is not.
 
+use std::ffi::OsString;
 use std::process::Stdio;
 
 use nix::sys::signal::{Signal, killpg};
@@ -10,7 +11,16 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
 use super::message::Message;
-use super::sender::{CommandEnv, SendError};
+use super::send_error::SendError;
+
+/// What a command finds in its environment, beside the message.
+#[derive(Clone, Debug, Default)]
+pub struct CommandEnv {
+    /// `PATH`
+    pub path: Option<OsString>,
+    /// `LANG`
+    pub lang: Option<OsString>,
+}
 
 /// Where programs are if nobody says so.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";

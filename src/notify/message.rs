@@ -1,4 +1,4 @@
-//! What is told of an event: as values of placeholders, as JSON, as variables. Pure.
+//! What a notification says of an event: as values of placeholders, as JSON, as variables. Pure.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl Occasion {
     }
 }
 
-/// What is told.
+/// A notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Message {
     pub(super) occasion: Occasion,
@@ -52,7 +52,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// What is told of `event`.
+    /// The notification of `event`.
     pub(super) fn of(event: &EventRecord, occasion: Occasion) -> Self {
         let draft = &event.draft;
         Self {

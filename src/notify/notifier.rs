@@ -5,8 +5,9 @@ use std::sync::atomic::AtomicU64;
 
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
+use super::command::CommandEnv;
 use super::entry::NotifyEntry;
-use super::sender::{CommandEnv, Sender};
+use super::sender::Sender;
 use crate::events::EventLog;
 use crate::metrics::Recorder;
 use crate::values::Mono;

@@ -1,4 +1,4 @@
-//! The loop that takes events in, and sends what is to be told of them. Nothing in it waits for a
+//! The loop that takes events in, and sends the notifications of them. Nothing in it waits for a
 //! target: each attempt is a task of its own, one for each entry at a time.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::entry::{NotifyEntry, NotifyRule};
 use super::heartbeat::Heartbeat;
 use super::message::Message;
 use super::notifier::{Entries, Notifier, NotifyTested, TestRequest};
-use super::sender::SendError;
+use super::send_error::SendError;
 use crate::clock;
 use crate::events::EventRecord;
 use crate::metrics::NotifyOutcome;
@@ -37,7 +37,7 @@ enum Source {
 }
 
 /// A piece of work that ended.
-enum Done {
+enum DeliveryDone {
     Sent {
         entry: Arc<NotifyEntry>,
         delivery: Box<Delivery>,
@@ -50,7 +50,7 @@ enum Done {
 struct NotifyLoop<'a> {
     notifier: &'a Notifier,
     channels: Vec<Channel>,
-    work: JoinSet<Done>,
+    work: JoinSet<DeliveryDone>,
 }
 
 impl Notifier {
@@ -113,7 +113,7 @@ impl NotifyLoop<'_> {
                 self.work.spawn(async move {
                     let message = delivery.message.clone();
                     let outcome = sender.send(Arc::clone(&entry), message).await;
-                    Done::Sent {
+                    DeliveryDone::Sent {
                         entry,
                         delivery: Box::new(delivery),
                         outcome,
@@ -181,18 +181,18 @@ impl NotifyLoop<'_> {
             let _ = request
                 .done
                 .send(all.into_iter().map(|(_, result)| result).collect());
-            Done::Tested
+            DeliveryDone::Tested
         });
     }
 
-    fn done(&mut self, done: Result<Done, tokio::task::JoinError>) {
+    fn done(&mut self, done: Result<DeliveryDone, tokio::task::JoinError>) {
         match done {
-            Ok(Done::Sent {
+            Ok(DeliveryDone::Sent {
                 entry,
                 delivery,
                 outcome,
             }) => self.sent(&entry, *delivery, outcome),
-            Ok(Done::Tested) => {}
+            Ok(DeliveryDone::Tested) => {}
             // The hook logs what panicked; the next run begins with the events after it.
             Err(join) => std::panic::resume_unwind(join.into_panic()),
         }
@@ -260,8 +260,8 @@ impl Channel {
         else {
             return;
         };
-        let told = alerts.take(filter, event.clone(), now);
-        self.push(told, notifier);
+        let message = alerts.take(filter, event.clone(), now);
+        self.push(message, notifier);
     }
 
     /// Looks what is due by time alone.

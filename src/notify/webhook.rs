@@ -9,7 +9,7 @@ use reqwest::redirect::Policy;
 use url::Url;
 
 use super::entry::{HookUrl, shown};
-use super::sender::SendError;
+use super::send_error::SendError;
 use crate::tls::ClientTls;
 use crate::values::{header_lines, parse_url};
 

@@ -103,7 +103,7 @@ pub(super) struct Rest {
 
 /// The next step of a run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub struct PlanStep {
     /// Where the run stops.
     pub target: Target,
     /// The last height that goes.
@@ -118,7 +118,7 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq)]
 pub enum PruneDecision {
     /// Blocks go.
-    Prune(Step),
+    Prune(PlanStep),
     /// There is nothing to do.
     Idle,
     /// Something is to be done, but all that could go is kept.

@@ -9,7 +9,7 @@ use super::retention;
 use crate::values::Size;
 
 /// What is to be reached, for whom, and why.
-pub(super) struct Demand {
+pub(super) struct PruneDemand {
     /// What makes a run start.
     pub trigger: Trigger,
     /// Where it stops.
@@ -19,7 +19,7 @@ pub(super) struct Demand {
 }
 
 /// What `ask` comes to; or the plan, where nothing is to go.
-pub(super) fn of(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
+pub(super) fn of(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<PruneDemand, Plan> {
     match ask {
         Ask::Automatic => automatic(reading, policy),
         by_hand => request(by_hand, reading, policy),
@@ -27,7 +27,7 @@ pub(super) fn of(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<De
 }
 
 /// Is it time to prune? Whatever asks for more.
-fn automatic(reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
+fn automatic(reading: &Reading, policy: &PrunePolicy) -> Result<PruneDemand, Plan> {
     if policy.mode == Mode::Disabled {
         let why = "pruning_mode is \"disabled\"";
         return Err(Plan::new(PruneDecision::Idle, None, why));
@@ -45,7 +45,11 @@ fn automatic(reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
 
 /// Twice the free space that is wanted, where less than that is left and the usage, which is
 /// `above` its threshold, does not ask for more.
-fn for_free_space(above: Option<u64>, reading: &Reading, policy: &PrunePolicy) -> Option<Demand> {
+fn for_free_space(
+    above: Option<u64>,
+    reading: &Reading,
+    policy: &PrunePolicy,
+) -> Option<PruneDemand> {
     let min_free = policy.min_free.bytes();
     let free = reading.free_bytes.filter(|free| *free < min_free)?;
     let target = min_free.saturating_mul(2);
@@ -53,7 +57,7 @@ fn for_free_space(above: Option<u64>, reading: &Reading, policy: &PrunePolicy) -
     if more_by_usage && policy.window_is_open(reading.minute) {
         return None;
     }
-    Some(Demand {
+    Some(PruneDemand {
         trigger: Trigger::MinFree,
         target: Target::Free(target),
         why: format!(
@@ -76,7 +80,11 @@ fn not_above_threshold(reading: &Reading, policy: &PrunePolicy) -> Plan {
     }
 }
 
-fn above_threshold(usage: u64, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
+fn above_threshold(
+    usage: u64,
+    reading: &Reading,
+    policy: &PrunePolicy,
+) -> Result<PruneDemand, Plan> {
     let (usage, threshold) = distinguishable(usage, policy.threshold.bytes());
     let why = format!("usage {usage} is above the threshold of {threshold}");
     if !policy.window_is_open(reading.minute) {
@@ -89,7 +97,7 @@ fn above_threshold(usage: u64, reading: &Reading, policy: &PrunePolicy) -> Resul
             format!("{why}; blocks were deleted before, but the node's files did not get smaller");
         return Err(Plan::blocked(Blocked::InVain, None, why));
     }
-    Ok(Demand {
+    Ok(PruneDemand {
         trigger: Trigger::Threshold,
         target: configured_target(policy),
         why,
@@ -104,7 +112,7 @@ fn configured_target(policy: &PrunePolicy) -> Target {
 }
 
 /// What the operator wants: nothing that is done already, and nothing past a rule.
-fn request(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, Plan> {
+fn request(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<PruneDemand, Plan> {
     if let Some(obstacle) = &reading.obstacle {
         return Err(Plan::impeded(obstacle, Some(Trigger::Manual)));
     }
@@ -122,8 +130,8 @@ fn request(ask: Ask, reading: &Reading, policy: &PrunePolicy) -> Result<Demand, 
     }
 }
 
-fn by_hand(target: Target) -> Demand {
-    Demand {
+fn by_hand(target: Target) -> PruneDemand {
+    PruneDemand {
         trigger: Trigger::Manual,
         target,
         why: "asked for by hand".to_owned(),
@@ -131,7 +139,7 @@ fn by_hand(target: Target) -> Demand {
 }
 
 /// A usage that is not reached yet; any other target is asked for as it is.
-fn to_usage(target: Target, reading: &Reading) -> Result<Demand, Plan> {
+fn to_usage(target: Target, reading: &Reading) -> Result<PruneDemand, Plan> {
     let Target::Usage(wanted_bytes) = target else {
         return Ok(by_hand(target));
     };
@@ -152,7 +160,7 @@ fn down_to(
     asked: &str,
     reading: &Reading,
     policy: &PrunePolicy,
-) -> Result<Demand, Plan> {
+) -> Result<PruneDemand, Plan> {
     if height > reading.tip {
         let tip = reading.tip;
         return refused(format!("{asked} is above the tip, which is at {tip}"));
@@ -174,12 +182,12 @@ fn down_to(
     Ok(by_hand(Target::Height(height)))
 }
 
-fn refused(why: String) -> Result<Demand, Plan> {
+fn refused(why: String) -> Result<PruneDemand, Plan> {
     let trigger = Some(Trigger::Manual);
     Err(Plan::new(PruneDecision::Refused, trigger, why))
 }
 
-fn idle(why: String) -> Result<Demand, Plan> {
+fn idle(why: String) -> Result<PruneDemand, Plan> {
     Err(Plan::new(PruneDecision::Idle, Some(Trigger::Manual), why))
 }
 

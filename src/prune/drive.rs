@@ -25,6 +25,22 @@ use crate::node::{NodeError, NodeResult, PruneReach, PruneTo, Pruned};
 use crate::values::Mono;
 use crate::watch::Topic;
 
+/// Logs that `job` begins.
+fn log_begin(job: &Job) {
+    info!(
+        job = job.id,
+        trigger = job.trigger.as_str(),
+        why = job.plan.why,
+        aim = job.plan.aim.map(TargetKind::as_str),
+        target_bytes = job.plan.target_bytes,
+        target_height = job.plan.target_height,
+        to_height = job.plan.to_height,
+        about_bytes = job.plan.about_bytes,
+        held_by = job.plan.held_by,
+        "pruning begins"
+    );
+}
+
 impl PruneTask {
     /// Drives a job to its end.
     pub(super) async fn drive(&self, job: &Job, mut run: PruneRun) {
@@ -33,18 +49,7 @@ impl PruneTask {
             self.pruner.finish(&End::interrupted(), began).await;
             return;
         }
-        info!(
-            job = job.id,
-            trigger = job.trigger.as_str(),
-            why = job.plan.why,
-            aim = job.plan.aim.map(TargetKind::as_str),
-            target_bytes = job.plan.target_bytes,
-            target_height = job.plan.target_height,
-            to_height = job.plan.to_height,
-            about_bytes = job.plan.about_bytes,
-            held_by = job.plan.held_by,
-            "pruning begins"
-        );
+        log_begin(job);
         let mut called = began;
         let process = self.pruner.board.read().process;
         let end = loop {

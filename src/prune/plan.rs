@@ -6,8 +6,8 @@
 //! lower target never prunes less.
 
 use super::blocked::Blocked;
-use super::decision::{Ask, Plan, PruneDecision, Rest, Step, Target, Trigger};
-use super::demand::{self, Demand};
+use super::decision::{Ask, Plan, PlanStep, PruneDecision, Rest, Target, Trigger};
+use super::demand::{self, PruneDemand};
 use super::lease::Leases;
 use super::policy::PrunePolicy;
 use super::reading::Reading;
@@ -23,7 +23,7 @@ pub(super) fn plan(
     leases: &Leases,
     rest: Option<&Rest>,
 ) -> Plan {
-    let Demand {
+    let PruneDemand {
         trigger,
         target,
         why,
@@ -70,7 +70,7 @@ pub(super) fn plan(
 
 /// The plan to do `step`, as far as the node's call can.
 fn within_reach(
-    step: Step,
+    step: PlanStep,
     trigger: Trigger,
     why: String,
     reading: &Reading,
@@ -95,7 +95,7 @@ fn within_reach(
             let to_height = given.saturating_sub(1);
             let about_bytes = reading.stock().up_to(to_height);
             Plan::new(
-                PruneDecision::Prune(Step {
+                PruneDecision::Prune(PlanStep {
                     to_height,
                     about_bytes,
                     ..step
@@ -128,7 +128,7 @@ fn within_reach(
 }
 
 /// Whether `step` takes all that the last 288 blocks leave, and nobody keeps more.
-fn is_all(step: &Step, reading: &Reading, policy: &PrunePolicy, leases: &Leases) -> bool {
+fn is_all(step: &PlanStep, reading: &Reading, policy: &PrunePolicy, leases: &Leases) -> bool {
     let limit = retention::limit(reading, policy, leases);
     limit.keeps_from.checked_sub(1) == Some(step.to_height)
         && retention::only_recent(&limit, reading, policy, leases)
@@ -200,7 +200,7 @@ pub(super) fn step(
     reading: &Reading,
     policy: &PrunePolicy,
     leases: &Leases,
-) -> Result<Step, RetentionBound> {
+) -> Result<PlanStep, RetentionBound> {
     let limit = retention::limit(reading, policy, leases);
     let Some(last) = limit
         .keeps_from
@@ -219,7 +219,7 @@ pub(super) fn step(
     let held_by = wanted
         .is_none_or(|wanted| wanted > last)
         .then_some(limit.by);
-    Ok(Step {
+    Ok(PlanStep {
         target,
         to_height,
         about_bytes: stock.up_to(to_height),

@@ -72,7 +72,7 @@ fn reading() -> Reading {
 }
 
 #[track_caller]
-fn pruned(plan: &Plan) -> &Step {
+fn pruned(plan: &Plan) -> &PlanStep {
     let PruneDecision::Prune(step) = &plan.decision else {
         panic!("{plan:?}")
     };

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_node_whose_files_do_not_get_smaller_keeps_the_rest_of_its_blocks() {
     let (mut node, mut run) = (
-        Node::new(50_000, 276, 1_000_000),
+        PrunedNode::new(50_000, 276, 1_000_000),
         PruneRun::new(Target::Usage(1)),
     );
     let full = node.reading();
@@ -28,9 +28,9 @@ fn a_node_whose_files_do_not_get_smaller_keeps_the_rest_of_its_blocks() {
 fn a_node_that_keeps_more_than_a_file_holds_is_named_and_asked_no_more() {
     for target in [Target::Height(2_500), Target::Usage(1), Target::AllButKept] {
         for keeps_from in [0, 100, 900] {
-            let mut node = Node {
+            let mut node = PrunedNode {
                 keeps_from,
-                ..Node::new(3_000, 276, 278)
+                ..PrunedNode::new(3_000, 276, 278)
             };
             let (_, end) = run(&mut node, target, &Leases::default());
             assert_eq!(end.state, JobState::Held, "{target:?} {keeps_from}");
@@ -63,9 +63,9 @@ fn a_node_that_keeps_more_than_a_file_holds_is_named_and_asked_no_more() {
             );
         }
     }
-    let mut node = Node {
+    let mut node = PrunedNode {
         keeps_from: 2_300,
-        ..Node::new(3_000, 276, 278)
+        ..PrunedNode::new(3_000, 276, 278)
     };
     let end = ended(&mut node, Target::Height(2_500));
     assert_eq!(
@@ -86,10 +86,10 @@ fn a_node_that_names_its_prune_lock_is_quoted() {
         indexes: Vec::new(),
         prune_locks: vec![lock],
     });
-    let mut node = Node {
+    let mut node = PrunedNode {
         keeps_from: 1,
         indexes,
-        ..Node::new(3_000, 276, 278)
+        ..PrunedNode::new(3_000, 276, 278)
     };
     let end = ended(&mut node, Target::Height(2_500));
     assert_eq!(
@@ -121,11 +121,11 @@ fn blocks_that_were_downloaded_in_any_order_are_not_laid_to_the_nodes_charge() {
 fn blocks_of_unknown_size_go_no_further_than_the_room_that_was_missing() {
     for (comes, state) in [(true, JobState::Reached), (false, JobState::NoProgress)] {
         let (mut node, mut run) = (
-            Node::new(50_000, 276, 1_000_000),
+            PrunedNode::new(50_000, 276, 1_000_000),
             PruneRun::new(Target::Free(8_000_000_000)),
         );
         node.volume = node.reading().usage_bytes.unwrap();
-        let reading = |node: &Node| {
+        let reading = |node: &PrunedNode| {
             let reading = Reading {
                 blocks_bytes: None,
                 usage_bytes: None,

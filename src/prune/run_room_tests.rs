@@ -6,9 +6,9 @@ use super::*;
 fn on_a_volume_in_motion_little_more_goes_than_what_it_takes_to_see_that_nothing_comes_of_it() {
     let noise = 1_000_000_000;
     for target in [Target::Free(1 << 41), Target::Usage(1), Target::AllButKept] {
-        let mut node = Node {
+        let mut node = PrunedNode {
             has_snapshot: true,
-            ..Node::new(50_000, 276, 1_000_000)
+            ..PrunedNode::new(50_000, 276, 1_000_000)
         };
         let mut run = PruneRun::new(target);
         let end = loop {
@@ -34,7 +34,7 @@ fn on_a_volume_in_motion_little_more_goes_than_what_it_takes_to_see_that_nothing
 #[test]
 fn a_snapshot_that_is_taken_in_the_middle_of_a_run_ends_it_with_the_next_call() {
     let (mut node, mut run) = (
-        Node::new(50_000, 276, 1_000_000),
+        PrunedNode::new(50_000, 276, 1_000_000),
         PruneRun::new(Target::Free(1 << 41)),
     );
     let mut deleted = Vec::new();
@@ -63,9 +63,9 @@ fn a_snapshot_that_is_taken_in_the_middle_of_a_run_ends_it_with_the_next_call() 
 #[test]
 fn a_volume_that_does_not_get_the_room_keeps_all_blocks_but_those_of_the_first_call() {
     for target in [Target::Free(1 << 41), Target::Usage(1), Target::AllButKept] {
-        let mut node = Node {
+        let mut node = PrunedNode {
             has_snapshot: true,
-            ..Node::new(50_000, 276, 1_000_000)
+            ..PrunedNode::new(50_000, 276, 1_000_000)
         };
         let (run, end) = run(&mut node, target, &Leases::default());
         assert_eq!(
@@ -94,7 +94,7 @@ fn a_volume_that_does_not_get_the_room_keeps_all_blocks_but_those_of_the_first_c
 #[test]
 fn what_one_small_call_freed_is_trusted_for_some_times_as_much_only() {
     let (mut node, mut run) = (
-        Node::new(50_000, 276, 1_000_000),
+        PrunedNode::new(50_000, 276, 1_000_000),
         PruneRun::new(Target::Free(1 << 41)),
     );
     let nobody = Leases::default();
@@ -124,7 +124,7 @@ fn what_one_small_call_freed_is_trusted_for_some_times_as_much_only() {
 
 #[test]
 fn the_nodes_own_growth_and_a_volume_in_motion_are_no_sign_that_room_is_missing() {
-    let node = || Node::new(50_000, 276, 1_000_000);
+    let node = || PrunedNode::new(50_000, 276, 1_000_000);
     let after_first_call = |change: fn(Reading) -> Reading, noise| {
         let (mut node, mut run) = (node(), PruneRun::new(Target::Free(1 << 41)));
         let RunStep::Call { to_height, .. } =

@@ -17,7 +17,7 @@ use crate::values::{Mono, Now, Size};
 
 /// A node as bitcoind is: it deletes whole files, and only those of which every block is at or
 /// below the height.
-struct Node {
+struct PrunedNode {
     tip: u32,
     per_file: u32,
     block_bytes: u64,
@@ -36,7 +36,7 @@ struct Node {
     calls: Vec<u32>,
 }
 
-impl Node {
+impl PrunedNode {
     fn new(tip: u32, per_file: u32, block_bytes: u64) -> Self {
         Self {
             tip,
@@ -117,7 +117,7 @@ fn lease(from: u32) -> Leases {
 }
 
 /// Runs to the end.
-fn run(node: &mut Node, target: Target, leases: &Leases) -> (PruneRun, End) {
+fn run(node: &mut PrunedNode, target: Target, leases: &Leases) -> (PruneRun, End) {
     let mut run = PruneRun::new(target);
     for _ in 0..10_000 {
         match run.next_step(&node.reading(), &policy(), leases) {
@@ -129,14 +129,14 @@ fn run(node: &mut Node, target: Target, leases: &Leases) -> (PruneRun, End) {
     panic!("a run without an end: {:?}", node.calls);
 }
 
-fn ended(node: &mut Node, target: Target) -> End {
+fn ended(node: &mut PrunedNode, target: Target) -> End {
     run(node, target, &Leases::default()).1
 }
 
 #[test]
 fn a_run_goes_to_the_target_and_no_whole_file_further() {
     // 276 blocks of 278 bytes a file, as bitcoind has them with -fastprune.
-    let mut node = Node::new(3_000, 276, 278);
+    let mut node = PrunedNode::new(3_000, 276, 278);
     let wanted_bytes = node.reading().usage_bytes.unwrap() - 300_000;
     let (run, end) = run(&mut node, Target::Usage(wanted_bytes), &Leases::default());
     assert_eq!(end, End::reached());
@@ -150,7 +150,7 @@ fn a_run_goes_to_the_target_and_no_whole_file_further() {
 
 #[test]
 fn a_target_that_what_is_kept_exceeds_ends_held_and_names_the_retention() {
-    let mut node = Node::new(1_000, 276, 278);
+    let mut node = PrunedNode::new(1_000, 276, 278);
     let end = ended(&mut node, Target::Usage(1));
     assert_eq!((end.state, node.first_kept), (JobState::Held, 552));
     assert!(end.held_by.unwrap().contains("288"));
@@ -160,7 +160,7 @@ fn a_target_that_what_is_kept_exceeds_ends_held_and_names_the_retention() {
 
 #[test]
 fn a_lease_holds_a_run_and_what_is_below_it_goes() {
-    let mut node = Node::new(1_000, 100, 278);
+    let mut node = PrunedNode::new(1_000, 100, 278);
     let (_, end) = run(&mut node, Target::Usage(1), &lease(250));
     assert_eq!(
         (end.state, end.held_by.as_deref(), node.first_kept),
@@ -176,7 +176,7 @@ fn a_lease_holds_a_run_and_what_is_below_it_goes() {
 
 #[test]
 fn a_height_inside_a_file_is_reached_at_its_edge_and_with_one_call() {
-    let mut node = Node::new(1_000, 276, 278);
+    let mut node = PrunedNode::new(1_000, 276, 278);
     let end = ended(&mut node, Target::Height(500));
     assert_eq!(
         (end.state, node.first_kept, node.calls.as_slice()),
@@ -191,7 +191,7 @@ fn a_height_inside_a_file_is_reached_at_its_edge_and_with_one_call() {
 
 #[test]
 fn what_a_call_freed_is_not_known_of_a_node_that_has_gone_silent_since() {
-    let node = Node::new(1_000, 276, 278);
+    let node = PrunedNode::new(1_000, 276, 278);
     let before = node.reading();
     let mut run = PruneRun::new(Target::Height(500));
     assert!(matches!(
@@ -211,7 +211,7 @@ fn what_a_call_freed_is_not_known_of_a_node_that_has_gone_silent_since() {
 
 #[test]
 fn a_run_that_frees_nothing_because_of_file_boundaries_says_so() {
-    let mut node = Node::new(400, 276, 278);
+    let mut node = PrunedNode::new(400, 276, 278);
     let wanted_bytes = node.reading().usage_bytes.unwrap() - 10_000;
     let (run, end) = run(&mut node, Target::Usage(wanted_bytes), &Leases::default());
     assert_eq!(
@@ -223,7 +223,7 @@ fn a_run_that_frees_nothing_because_of_file_boundaries_says_so() {
 
 #[test]
 fn a_size_inside_the_first_file_that_must_stay_is_reached_at_its_edge() {
-    let mut node = Node::new(1_000, 276, 278);
+    let mut node = PrunedNode::new(1_000, 276, 278);
     // All below 552 may go as whole files; of the next file a part may, which is where the target
     // is.
     let wanted_bytes = node.reading().usage_bytes.unwrap() - 600 * 278;
@@ -233,7 +233,7 @@ fn a_size_inside_the_first_file_that_must_stay_is_reached_at_its_edge() {
 
 #[test]
 fn a_volume_is_freed_until_so_much_is_free() {
-    let mut node = Node::new(3_000, 276, 278);
+    let mut node = PrunedNode::new(3_000, 276, 278);
     node.volume = node.reading().usage_bytes.unwrap();
     let end = ended(&mut node, Target::Free(100_000));
     assert_eq!((end.state, node.first_kept), (JobState::Reached, 552));
@@ -243,7 +243,7 @@ fn a_volume_is_freed_until_so_much_is_free() {
 fn a_chain_that_is_too_short_holds_and_any_other_obstacle_fails() {
     let reading = |obstacle| Reading {
         obstacle: Some(obstacle),
-        ..Node::new(1_000, 276, 278).reading()
+        ..PrunedNode::new(1_000, 276, 278).reading()
     };
     let next = |obstacle| {
         PruneRun::new(Target::Usage(1)).next_step(&reading(obstacle), &policy(), &Leases::default())
@@ -267,7 +267,10 @@ fn a_chain_that_is_too_short_holds_and_any_other_obstacle_fails() {
 
 #[test]
 fn blocks_that_come_meanwhile_do_not_draw_a_run_out() {
-    let (mut node, mut run) = (Node::new(1_000, 276, 278), PruneRun::new(Target::Usage(1)));
+    let (mut node, mut run) = (
+        PrunedNode::new(1_000, 276, 278),
+        PruneRun::new(Target::Usage(1)),
+    );
     for calls in 0.. {
         assert!(calls < 20, "{:?}", node.calls);
         match run.next_step(&node.reading(), &policy(), &Leases::default()) {
@@ -298,7 +301,7 @@ proptest! {
     fn a_run_ends_asks_ever_higher_and_never_past_what_is_kept(
         target in any_target(), tip in 1_u32..5_000, per_file in 1_u32..1_000, block_bytes in 1_u64..2_000, from in 0_u32..5_000,
     ) {
-        let mut node = Node::new(tip, per_file, block_bytes);
+        let mut node = PrunedNode::new(tip, per_file, block_bytes);
         node.volume = node.reading().usage_bytes.unwrap() + 1_000;
         let (run, end) = run(&mut node, target, &lease(from));
         prop_assert!(end.state != JobState::Running && end.state != JobState::Failed);
@@ -324,7 +327,7 @@ proptest! {
     fn a_run_to_a_usage_takes_no_whole_file_too_many(
         tip in 600_u32..5_000, per_file in 50_u32..300, block_bytes in 200_u64..2_000, share in 0.0..1.0,
     ) {
-        let mut node = Node::new(tip, per_file, block_bytes);
+        let mut node = PrunedNode::new(tip, per_file, block_bytes);
         let deletable = f64::from(tip - 288) * f64::from(u32::try_from(block_bytes).unwrap());
         #[expect(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share")]
         let wanted_bytes = node.reading().usage_bytes.unwrap() - (deletable * share) as u64;
@@ -339,7 +342,7 @@ proptest! {
     fn blocks_that_grow_with_their_height_are_found_though_all_count_as_alike(
         growth in 0_u64..20_000, per_file in 20_u32..200, share in 1_u64..100,
     ) {
-        let mut node = Node { growth, ..Node::new(5_000, per_file, 300) };
+        let mut node = PrunedNode { growth, ..PrunedNode::new(5_000, per_file, 300) };
         let wanted_bytes = node.reading().usage_bytes.unwrap() - node.bytes(0, 4_000) * share / 100;
         let end = ended(&mut node, Target::Usage(wanted_bytes));
         prop_assert_eq!(end.state, JobState::Reached);

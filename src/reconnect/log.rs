@@ -33,24 +33,7 @@ pub(super) fn log(events: &[Event]) {
 
 fn log_event(event: &Event, many: bool) {
     match event {
-        Event::Queued {
-            address,
-            quality,
-            lost,
-            delay,
-        } => {
-            let delay_secs = delay.as_secs_f64();
-            let what = if *lost {
-                "peer lost"
-            } else {
-                "peer not connected"
-            };
-            if many {
-                debug!(%address, %quality, delay_secs, "{what}, queued for reconnection");
-            } else {
-                info!(%address, %quality, delay_secs, "{what}, queued for reconnection");
-            }
-        }
+        Event::Queued { .. } => log_queued(event, many),
         Event::Connected { address, failed } => {
             info!(%address, failed_attempts = failed, "peer reconnected");
         }
@@ -86,6 +69,30 @@ fn log_event(event: &Event, many: bool) {
             "the node is on another chain: the lost peers of the former one are not dialled any \
              more"
         ),
+    }
+}
+
+/// Logs a peer that is queued; where there are `many`, only for debugging.
+fn log_queued(event: &Event, many: bool) {
+    let Event::Queued {
+        address,
+        quality,
+        lost,
+        delay,
+    } = event
+    else {
+        return;
+    };
+    let delay_secs = delay.as_secs_f64();
+    let what = if *lost {
+        "peer lost"
+    } else {
+        "peer not connected"
+    };
+    if many {
+        debug!(%address, %quality, delay_secs, "{what}, queued for reconnection");
+    } else {
+        info!(%address, %quality, delay_secs, "{what}, queued for reconnection");
     }
 }
 

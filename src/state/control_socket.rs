@@ -20,12 +20,12 @@ const BACKLOG: i32 = 128;
 
 /// The file of a socket that we listen on. It goes when this is dropped, unless another one is in
 /// its place.
-pub(super) struct SocketFile {
+pub(super) struct ControlSocketFile {
     path: PathBuf,
     identity: FileIdentity,
 }
 
-impl SocketFile {
+impl ControlSocketFile {
     /// Listens at `path`, for us alone, or for `group` too. What a dead daemon left there is
     /// replaced; what somebody answers at, or is no socket, is not.
     pub(super) fn bind(path: &Path, group: Option<Gid>) -> io::Result<(Self, UnixListener)> {
@@ -51,7 +51,7 @@ impl SocketFile {
     }
 }
 
-impl Drop for SocketFile {
+impl Drop for ControlSocketFile {
     fn drop(&mut self) {
         if self.is_there() {
             // If it stays, the next start replaces it.
@@ -138,7 +138,7 @@ mod tests {
     fn it_is_for_us_alone_and_goes_with_us() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("control.sock");
-        let (file, listener) = SocketFile::bind(&path, None).unwrap();
+        let (file, listener) = ControlSocketFile::bind(&path, None).unwrap();
         assert_eq!(mode(&path), 0o600);
         UnixStream::connect(&path).unwrap();
         listener.accept().unwrap();
@@ -153,7 +153,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("control.sock");
         let own = nix::unistd::getgid();
-        let (_file, _listener) = SocketFile::bind(&path, Some(own)).unwrap();
+        let (_file, _listener) = ControlSocketFile::bind(&path, Some(own)).unwrap();
         assert_eq!(mode(&path), 0o660);
         assert_eq!(fs::symlink_metadata(&path).unwrap().gid(), own.as_raw());
     }
@@ -163,12 +163,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("control.sock");
         let live = UnixListener::bind(&path).unwrap();
-        let refused = SocketFile::bind(&path, None).err().unwrap();
+        let refused = ControlSocketFile::bind(&path, None).err().unwrap();
         assert_eq!(refused.kind(), io::ErrorKind::AddrInUse, "{refused}");
         UnixStream::connect(&path).unwrap();
         drop(live);
         assert!(path.exists());
-        let (_file, _listener) = SocketFile::bind(&path, None).unwrap();
+        let (_file, _listener) = ControlSocketFile::bind(&path, None).unwrap();
         UnixStream::connect(&path).unwrap();
     }
 
@@ -180,7 +180,7 @@ mod tests {
         busy.bind(&SockAddr::unix(&path).unwrap()).unwrap();
         busy.listen(0).unwrap();
         let _waits = UnixStream::connect(&path).unwrap();
-        let refused = SocketFile::bind(&path, None).err().unwrap();
+        let refused = ControlSocketFile::bind(&path, None).err().unwrap();
         assert_eq!(refused.kind(), io::ErrorKind::AddrInUse, "{refused}");
     }
 
@@ -189,11 +189,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("control.sock");
         fs::write(&path, "kept").unwrap();
-        assert!(SocketFile::bind(&path, None).is_err());
+        assert!(ControlSocketFile::bind(&path, None).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "kept");
         fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink("/nowhere", &path).unwrap();
-        assert!(SocketFile::bind(&path, None).is_err());
+        assert!(ControlSocketFile::bind(&path, None).is_err());
         assert!(path.is_symlink());
     }
 
@@ -202,7 +202,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let directory = dir.path().join("d".repeat(120));
         fs::create_dir(&directory).unwrap();
-        let error = SocketFile::bind(&directory.join("control.sock"), None);
+        let error = ControlSocketFile::bind(&directory.join("control.sock"), None);
         let error = error.err().unwrap().to_string();
         assert!(error.contains("too long for a socket"), "{error}");
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
@@ -212,7 +212,7 @@ mod tests {
     fn one_that_took_its_place_stays() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("control.sock");
-        let (first, _listener) = SocketFile::bind(&path, None).unwrap();
+        let (first, _listener) = ControlSocketFile::bind(&path, None).unwrap();
         fs::remove_file(&path).unwrap();
         assert!(!first.is_there());
         let _other = UnixListener::bind(&path).unwrap();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Gid;
 
-use super::control_socket::{SocketFile, socket_address};
+use super::control_socket::{ControlSocketFile, socket_address};
 use super::private_directory::make_directory;
 use super::state_error::StateError;
 use super::store::Store;
@@ -21,7 +21,7 @@ pub struct StateDir {
     /// The control cookie that was written, and its token.
     cookie: Option<(PathBuf, Secret)>,
     /// The control socket that we listen on.
-    socket: Option<SocketFile>,
+    socket: Option<ControlSocketFile>,
     /// A daemon has had it before.
     was_used: bool,
     /// Empty as long as its volume has had no room to make it.
@@ -116,8 +116,8 @@ impl StateDir {
         // Ours would look like that of another daemon.
         self.socket = None;
         let path = self.path.join(Self::SOCKET);
-        let (file, listener) =
-            SocketFile::bind(&path, group).map_err(|source| StateError::Socket { path, source })?;
+        let (file, listener) = ControlSocketFile::bind(&path, group)
+            .map_err(|source| StateError::Socket { path, source })?;
         self.socket = Some(file);
         Ok(listener)
     }
@@ -130,7 +130,9 @@ impl StateDir {
     /// Whether the control socket is there.
     #[must_use]
     pub fn has_socket(&self) -> bool {
-        self.socket.as_ref().is_some_and(SocketFile::is_there)
+        self.socket
+            .as_ref()
+            .is_some_and(ControlSocketFile::is_there)
     }
 
     /// Lets `group` through the directory.

@@ -30,12 +30,12 @@ pub struct AliasFigures {
     /// The tip, by its hash.
     pub tip: Option<(String, BlockStats)>,
     /// Questions that this process of the node does not answer.
-    refused: Vec<Question>,
+    refused: Vec<FigureQuestion>,
 }
 
 /// A question by its method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Question {
+enum FigureQuestion {
     Memory,
     ChainTips,
     Transactions,
@@ -45,7 +45,7 @@ enum Question {
     Block,
 }
 
-impl Question {
+impl FigureQuestion {
     const COUNT: usize = 7;
 }
 
@@ -61,29 +61,41 @@ impl AliasFigures {
             refused: before.map_or_else(Vec::new, |before| before.refused.clone()),
         };
         let mut figures = Self {
-            memory: round.ask(Question::Memory, node.locked_memory()).await?,
+            memory: round
+                .ask(FigureQuestion::Memory, node.locked_memory())
+                .await?,
             chain_tips: round
-                .ask(Question::ChainTips, node.chain_tips())
+                .ask(FigureQuestion::ChainTips, node.chain_tips())
                 .await?
                 .and_then(|tips| u64::try_from(tips.len()).ok()),
             chain_transactions: round
-                .ask(Question::Transactions, node.chain_transactions())
+                .ask(FigureQuestion::Transactions, node.chain_transactions())
                 .await?
                 .flatten(),
-            calls_running: round.ask(Question::Calls, node.calls_running()).await?,
-            hash_rate_of_period: round.ask(Question::HashRate, node.hash_rate(-1)).await?,
-            hash_rate_of_block: round.ask(Question::HashRate, node.hash_rate(1)).await?,
-            hash_rate: round.ask(Question::HashRate, node.hash_rate(120)).await?,
+            calls_running: round
+                .ask(FigureQuestion::Calls, node.calls_running())
+                .await?,
+            hash_rate_of_period: round
+                .ask(FigureQuestion::HashRate, node.hash_rate(-1))
+                .await?,
+            hash_rate_of_block: round
+                .ask(FigureQuestion::HashRate, node.hash_rate(1))
+                .await?,
+            hash_rate: round
+                .ask(FigureQuestion::HashRate, node.hash_rate(120))
+                .await?,
             ..Self::default()
         };
         for (blocks, fee) in FEE_TARGETS.into_iter().zip(&mut figures.fees) {
-            let estimate = round.ask(Question::Fee, node.fee_estimate(blocks)).await?;
+            let estimate = round
+                .ask(FigureQuestion::Fee, node.fee_estimate(blocks))
+                .await?;
             *fee = estimate.flatten();
         }
         if let Some(hash) = tip_hash {
             figures.tip = round.tip(node, hash, before).await?;
         }
-        if round.refused.len() == Question::COUNT {
+        if round.refused.len() == FigureQuestion::COUNT {
             return Err(NodeError::Unsupported {
                 what: "figures for rpc.metrics_aliases",
             });
@@ -94,14 +106,14 @@ impl AliasFigures {
 }
 
 struct Round {
-    refused: Vec<Question>,
+    refused: Vec<FigureQuestion>,
 }
 
 impl Round {
     /// The answer to `question`; `None` if the node refuses it, now or before.
     async fn ask<T>(
         &mut self,
-        question: Question,
+        question: FigureQuestion,
         answer: impl Future<Output = NodeResult<T>>,
     ) -> NodeResult<Option<T>> {
         if self.refused.contains(&question) {
@@ -129,7 +141,9 @@ impl Round {
         if let Some(known) = known.filter(|(known, _)| known == hash) {
             return Ok(Some(known.clone()));
         }
-        let stats = self.ask(Question::Block, node.block_stats(hash)).await?;
+        let stats = self
+            .ask(FigureQuestion::Block, node.block_stats(hash))
+            .await?;
         Ok(stats.map(|stats| (hash.to_owned(), stats)))
     }
 }

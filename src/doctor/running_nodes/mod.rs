@@ -4,6 +4,7 @@
 //! Reads command lines, configuration files and directories, and asks each node who it is. Changes
 //! nothing.
 
+mod node_process;
 mod options;
 #[cfg(target_os = "linux")]
 mod processes;
@@ -17,6 +18,7 @@ use tokio::runtime::Builder;
 use tokio::time::timeout;
 use url::Url;
 
+use self::node_process::NodeProcess;
 use self::options::{NodeOptions, is_given, path_in, rpc_authority};
 use crate::env::Env;
 use crate::node::rpc::{CallObserver, Directories, Endpoint, RpcNode};
@@ -35,16 +37,6 @@ const USUAL_DIRECTORIES: [&str; 4] = [
     "/home/bitcoin/.bitcoin",
     "/data/bitcoin",
 ];
-
-/// A program of Bitcoin Core's family, as it was started.
-#[derive(Clone, Debug)]
-struct NodeProcess {
-    id: Option<i32>,
-    arguments: Vec<String>,
-    /// What relative paths are relative to.
-    directory: PathBuf,
-    home: Option<PathBuf>,
-}
 
 /// A node that runs on this machine.
 #[derive(Clone, Debug)]

@@ -169,7 +169,7 @@ pub(super) fn rpc_authority(options: &NodeOptions, chain: Chain) -> String {
     let port = port
         .and_then(|port| port.parse().ok())
         .unwrap_or_else(|| default_rpc_port(chain));
-    // Without -rpcallowip the node listens at loopback, whatever it is told.
+    // Without -rpcallowip the node listens at loopback, whatever -rpcbind says.
     let is_public = options.value("rpcallowip", chain).is_some();
     let binds = options.values("rpcbind", chain);
     let places: Vec<(String, u16)> = binds

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{Uid, User};
 use procfs::process::{Process, all_processes};
 
-use super::NodeProcess;
+use super::node_process::NodeProcess;
 
 /// The programs of Bitcoin Core and of its relatives that are nodes.
 const PROGRAMS: [&str; 4] = ["bitcoind", "bitcoin-qt", "bitcoin-node", "bitcoin-gui"];

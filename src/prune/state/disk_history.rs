@@ -3,11 +3,13 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::records::Records;
-use super::{DAYS, SAMPLES};
 use crate::node::Volume;
 use crate::prune::forecast::{Forecast, SampleHistory};
-use crate::state::Batch;
+use crate::state::{Batch, Table};
 use crate::values::{Mono, Now};
+
+pub(super) const SAMPLES: Table = Table::new("disk_samples");
+pub(super) const DAYS: &str = "days";
 
 /// The disk's history.
 pub(in crate::prune) struct DiskHistory {

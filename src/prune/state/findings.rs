@@ -5,14 +5,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tracing::info;
 
 use super::records::Records;
-use super::{FINDINGS, NO_ROOM};
 use crate::node::Volume;
 use crate::prune::decision::Plan;
 use crate::prune::end::End;
 use crate::prune::job::{Job, PlanRecord};
 use crate::prune::obstacle::NoRoom;
 use crate::prune::reading::Facts;
-use crate::state::Batch;
+use crate::state::{Batch, Table};
+
+pub(super) const FINDINGS: Table = Table::new("prune_findings");
+pub(super) const NO_ROOM: &str = "no_room";
 
 /// The last automatic plan, which stands until the next look.
 #[derive(Clone, Debug, PartialEq)]

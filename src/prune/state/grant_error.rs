@@ -1,6 +1,5 @@
 //! Why a lease was not granted.
 
-use super::with_causes;
 use crate::prune::lease::LeaseError;
 use crate::state::StoreError;
 
@@ -24,4 +23,13 @@ impl GrantError {
     pub fn with_causes(&self) -> String {
         with_causes(self)
     }
+}
+
+/// An error and its causes, on one line.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }

@@ -5,14 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing::warn;
 
-use super::JOBS;
 use super::jobs::{Jobs, PastJob};
 use super::records::Records;
 use crate::prune::decision::{Rest, Trigger};
 use crate::prune::job::{Job, PlanRecord};
 use crate::prune::run::PruneRun;
-use crate::state::Batch;
+use crate::state::{Batch, Table};
 use crate::values::{Mono, Now};
+
+pub(super) const JOBS: Table = Table::new("prune_jobs");
 
 /// The jobs.
 pub(in crate::prune) struct JobLog {

@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use tracing::info;
 
-use super::LEASES;
 use super::grant_error::GrantError;
 use super::records::Records;
 use crate::clock;
 use crate::prune::lease::{Keeps, LeaseError, LeaseRecord, Leases};
 use crate::prune::run::RunStep;
-use crate::state::Batch;
+use crate::state::{Batch, Table};
 use crate::values::{Mono, Now};
+
+/// The leases, by their names.
+pub const LEASES: Table = Table::new("leases");
 
 /// A lease that was granted, and what it comes too late for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,15 +21,16 @@ mod records;
 
 pub(super) use findings::StandingPlan;
 pub use grant_error::GrantError;
-pub use leases::Granted;
+pub use leases::{Granted, LEASES};
 
 use std::sync::Arc;
 
 use tracing::{info, warn};
 
-use disk_history::DiskHistory;
-use findings::Findings;
-use job_log::JobLog;
+use disk_history::{DAYS, DiskHistory, SAMPLES};
+use findings::{FINDINGS, Findings, NO_ROOM};
+use grant_error::with_causes;
+use job_log::{JOBS, JobLog};
 use jobs::Jobs;
 use leases::LeaseState;
 use records::Records;
@@ -42,16 +43,8 @@ use crate::prune::job_state::JobState;
 use crate::prune::lease::{LeaseRecord, Leases};
 use crate::prune::obstacle::NoRoom;
 use crate::prune::run::RunStep;
-use crate::state::{Batch, NodeStore, StoreError, Table};
+use crate::state::{Batch, NodeStore, StoreError};
 use crate::values::{Mono, Now};
-
-/// The leases, by their names.
-pub const LEASES: Table = Table::new("leases");
-const JOBS: Table = Table::new("prune_jobs");
-const SAMPLES: Table = Table::new("disk_samples");
-const DAYS: &str = "days";
-const FINDINGS: Table = Table::new("prune_findings");
-const NO_ROOM: &str = "no_room";
 
 /// What is counted, for metrics.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -203,13 +196,4 @@ fn readable<T>(loaded: Result<Vec<T>, StoreError>) -> Result<Vec<T>, StoreError>
         }
         loaded => loaded,
     }
-}
-
-/// An error and its causes, on one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::grant_error::GrantError;
-use super::with_causes;
+use super::grant_error::{GrantError, with_causes};
 use crate::state::{Batch, NodeStore};
 
 /// The store of one node's records.

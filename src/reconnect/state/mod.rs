@@ -19,7 +19,6 @@ pub use view::View;
 
 use std::time::Duration;
 
-use self::observer::Observer;
 use super::attempts::Attempts;
 use super::entry::{EntryState, RetryPolicy};
 use super::event::{AttemptCounts, Event};
@@ -28,7 +27,7 @@ use super::kept::{Kept, KeptPeers};
 use super::names::ResolvedNames;
 use super::outage::Outage;
 use super::own_addresses::OwnAddresses;
-use super::peer_list::{NodeView, Observation, PeerList};
+use super::peer_list::{NodeView, PeerList};
 use super::queue::{MAX_QUEUED_PEERS, Queue};
 use super::stored::{Changes, StoredEntry, StoredPeer, StoredQueue, Unsaved};
 use super::terms::Terms;
@@ -151,11 +150,6 @@ impl ReconnectState {
             self.queue
                 .uncounted(&address, "the attempt was cut short", &policy, (now, 0));
         }
-    }
-
-    /// Takes in a list of peers. `draw`: random numbers.
-    pub fn observe(&mut self, observation: &Observation<'_>, now: Now, draw: impl FnMut() -> u64) {
-        Observer::new(self, now, draw).observe(observation);
     }
 
     /// What an operator may ask for.

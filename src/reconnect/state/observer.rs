@@ -5,8 +5,15 @@ use crate::reconnect::event::Event;
 use crate::reconnect::peer_list::{ListedPeers, Observation};
 use crate::values::{Now, PeerAddress};
 
+impl ReconnectState {
+    /// Takes in a list of peers. `draw`: random numbers.
+    pub fn observe(&mut self, observation: &Observation<'_>, now: Now, draw: impl FnMut() -> u64) {
+        Observer::new(self, now, draw).observe(observation);
+    }
+}
+
 /// Takes one list into the state.
-pub(super) struct Observer<'a, D> {
+struct Observer<'a, D> {
     state: &'a mut ReconnectState,
     now: Now,
     /// Random numbers.
@@ -14,11 +21,11 @@ pub(super) struct Observer<'a, D> {
 }
 
 impl<'a, D: FnMut() -> u64> Observer<'a, D> {
-    pub(super) fn new(state: &'a mut ReconnectState, now: Now, draw: D) -> Self {
+    fn new(state: &'a mut ReconnectState, now: Now, draw: D) -> Self {
         Self { state, now, draw }
     }
 
-    pub(super) fn observe(mut self, observation: &Observation<'_>) {
+    fn observe(mut self, observation: &Observation<'_>) {
         self.observe_node(observation);
         self.observe_own(observation);
         let state = &mut *self.state;

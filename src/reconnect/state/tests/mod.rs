@@ -12,6 +12,7 @@ use super::*;
 use crate::node::{Direction, Identity, NetworkInfo, Peer};
 use crate::reconnect::attempts::DialOutcome;
 use crate::reconnect::backoff::Backoff;
+use crate::reconnect::peer_list::Observation;
 use crate::reconnect::rows::RowState;
 use crate::reconnect::terms::Scope;
 
