@@ -30,6 +30,7 @@ mod dispatch;
 #[cfg(test)]
 mod dispatch_tests;
 mod exchange;
+mod explanation;
 mod failed_logins;
 mod failover;
 mod fair_share;
@@ -46,6 +47,7 @@ mod parse_fuzz;
 mod parse_oracle;
 mod policy;
 mod prepaid;
+mod prepay;
 mod principal;
 mod rare_future;
 mod rate_limits;
@@ -69,6 +71,7 @@ pub use body::{Body, BodyError, NodeBody};
 pub use body_budget::Reservation;
 pub use broadcast::receivers::withheld;
 pub use client::GatewayClient;
+pub use explanation::{CallerQuery, Explanation, LayerLevel, NoSuchUser};
 pub use failover::{Failover, Publication};
 pub(crate) use header_map::header_map;
 pub use lines::HeaderLines;
@@ -77,10 +80,7 @@ pub use nodes::UpstreamOverview;
 pub use policy::{GatewayPolicy, RateLimitPolicy};
 pub use refusal::Objection;
 pub use reply::Reply;
-pub use report::{
-    CallerQuery, Explanation, LayerLevel, NoSuchUser, RateLimitOverview, RateLimitReport, RatePart,
-    UserPart,
-};
+pub use report::{RateLimitOverview, RateLimitReport, RatePart, UserPart};
 pub use request::RpcRequest;
 pub(crate) use request::{FORWARDED_FOR, NODE_HEADER, TRACEPARENT, TRACESTATE};
 pub(crate) use upstream::connection::has_news;
@@ -94,11 +94,12 @@ use tokio_util::sync::CancellationToken;
 
 use self::access_log::AccessLog;
 use self::body_budget::BodyBudget;
+use self::explanation::levels_in_store;
 use self::failed_logins::FailedLogins;
 use self::failover::FailoverObserver;
 use self::policy::Rules;
 use self::rate_limits::RateLimits;
-use self::report::{RateLimitReporter, levels_in_store};
+use self::report::RateLimitReporter;
 use self::streamed::StreamedAnswers;
 use self::upstream_set::UpstreamSet;
 use crate::clock;

@@ -8,6 +8,7 @@ use tracing::{info, warn};
 
 use super::Gateway;
 use super::failover::{Failover, FailoverObserver, Publication};
+use super::upstream::presence::Departure;
 use super::upstream::{Upstream, UpstreamHandle};
 use super::upstream_set::{UpstreamSet, UpstreamUpdate, is_left};
 use crate::clock;
@@ -45,55 +46,59 @@ impl Gateway {
     pub fn change_nodes(&self, nodes: Vec<UpstreamUpdate>) {
         let _changing = self.changing();
         let old = self.upstreams.load_full();
-        // The only node may get another name.
-        let renamed = old.only().filter(|_| nodes.len() == 1);
         let (mut handles, mut departures) = (Vec::new(), vec![old.departure()]);
-        for UpstreamUpdate {
-            name,
-            destination,
-            is_archive,
-        } in nodes
-        {
-            let known = old
-                .index_of(&name)
-                .and_then(|index| old.get(index))
-                .cloned();
-            let known = known.or_else(|| renamed.map(|only| only.renamed(Arc::clone(&name))));
-            let mut handle = match (known, destination) {
-                (Some(handle), None) => handle,
-                (Some(mut handle), Some(destination)) => {
-                    departures.push(handle.change_destination(destination));
-                    handle
-                }
-                (None, Some(destination)) => {
-                    let upstream = Upstream::new(
-                        destination,
-                        Arc::clone(&self.failed_logins),
-                        self.shutting_down.clone(),
-                        Arc::clone(&self.metrics),
-                    );
-                    UpstreamHandle::new(name, upstream)
-                }
-                // One that is nowhere gets no calls.
-                (None, None) => continue,
-            };
-            handle.is_archive = is_archive;
-            handles.push(handle);
+        let is_only = nodes.len() == 1;
+        for update in nodes {
+            let is_archive = update.is_archive;
+            if let Some(mut handle) = self.updated(&old, update, is_only, &mut departures) {
+                handle.is_archive = is_archive;
+                handles.push(handle);
+            }
         }
         let set = UpstreamSet::new(handles, table_of(&old)).above(&self.floor, clock::mono());
         let set = Arc::new(set);
         self.upstreams.store(Arc::clone(&set));
-        for node in old.handles() {
-            if set.index_of(node.name()).is_none() {
-                node.counters().retire();
-            }
-            let is_kept = |kept: &Arc<Upstream>| Arc::ptr_eq(kept, node.upstream());
-            if !set.upstreams().any(is_kept) {
-                node.upstream().retire();
-            }
-        }
+        retire_all_but(&set, &old);
         for departure in departures {
             departure.announce();
+        }
+    }
+
+    /// The handle of a node by its `update`; none of one that is nowhere, which gets no calls. A
+    /// destination that is left is added to `departures`.
+    fn updated(
+        &self,
+        old: &UpstreamSet,
+        update: UpstreamUpdate,
+        is_only: bool,
+        departures: &mut Vec<Departure>,
+    ) -> Option<UpstreamHandle> {
+        let UpstreamUpdate {
+            name, destination, ..
+        } = update;
+        // The only node may get another name.
+        let renamed = old.only().filter(|_| is_only);
+        let known = old
+            .index_of(&name)
+            .and_then(|index| old.get(index))
+            .cloned();
+        let known = known.or_else(|| renamed.map(|only| only.renamed(Arc::clone(&name))));
+        match (known, destination) {
+            (Some(handle), None) => Some(handle),
+            (Some(mut handle), Some(destination)) => {
+                departures.push(handle.change_destination(destination));
+                Some(handle)
+            }
+            (None, Some(destination)) => {
+                let upstream = Upstream::new(
+                    destination,
+                    Arc::clone(&self.failed_logins),
+                    self.shutting_down.clone(),
+                    Arc::clone(&self.metrics),
+                );
+                Some(UpstreamHandle::new(name, upstream))
+            }
+            (None, None) => None,
         }
     }
 
@@ -202,6 +207,19 @@ impl Gateway {
             answered: node.counters().answered(),
             median: node.counters().median(),
             has_unknown_user: upstream.has_unknown_user(),
+        }
+    }
+}
+
+/// Ends what belongs only to nodes of `old` that `set` does not have.
+fn retire_all_but(set: &UpstreamSet, old: &UpstreamSet) {
+    for node in old.handles() {
+        if set.index_of(node.name()).is_none() {
+            node.counters().retire();
+        }
+        let is_kept = |kept: &Arc<Upstream>| Arc::ptr_eq(kept, node.upstream());
+        if !set.upstreams().any(is_kept) {
+            node.upstream().retire();
         }
     }
 }

@@ -79,6 +79,16 @@ impl From<RouteRefusal> for CallRefusal {
 }
 
 impl CallRefusal {
+    /// A node that was chosen is configured no longer.
+    pub(super) fn node_is_gone() -> Self {
+        Self::NodeDown("the node is not configured any longer".to_owned())
+    }
+
+    /// Whether a node is waited for that has what the caller has seen.
+    pub(super) fn is_below_floor(&self) -> bool {
+        matches!(self, Self::Route(RouteRefusal::BelowFloor))
+    }
+
     /// The HTTP status.
     pub(super) fn status(&self) -> u16 {
         match self {

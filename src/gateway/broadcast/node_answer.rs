@@ -65,7 +65,7 @@ const ALREADY_IN_CHAIN: i64 = -27;
 const WARMUP: i64 = -28;
 
 #[derive(Deserialize)]
-struct Answer {
+struct ParsedAnswer {
     #[serde(default)]
     result: Value,
     error: Option<AnswerError>,
@@ -80,7 +80,7 @@ impl NodeAnswer {
     /// What `body` says, which came with this HTTP status.
     pub(in crate::gateway) fn of(method: BroadcastMethod, status: u16, body: &[u8]) -> Self {
         let http = || Self::Refused(AnswerLabel::Word(format!("http-{status}").into()));
-        let Ok(answer) = serde_json::from_slice::<Answer>(body) else {
+        let Ok(answer) = serde_json::from_slice::<ParsedAnswer>(body) else {
             return http();
         };
         if let Some(error) = answer.error {

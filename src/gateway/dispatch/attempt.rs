@@ -4,8 +4,8 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use tracing::warn;
 
-use super::Dispatch;
 use super::slot::TakenSlot;
+use super::state::Dispatch;
 use crate::clock;
 use crate::gateway::inspection::{Lack, LackingAnswer, MAX_INSPECTED_BYTES};
 use crate::gateway::long_poll::LongPollStart;
@@ -46,11 +46,11 @@ pub(super) struct NextAttempt {
     pub(super) is_repeat: bool,
     /// There is no other node: the same is asked again.
     pub(super) is_same_node: bool,
-    pub(super) kept: Kept,
+    pub(super) kept: KeptReply,
 }
 
 /// What the client gets if nobody else answers.
-pub(super) enum Kept {
+pub(super) enum KeptReply {
     Answer(UpstreamReply),
     Refusal(CallRefusal),
 }
@@ -171,7 +171,7 @@ impl Dispatch<'_> {
             call,
             is_repeat,
             is_same_node,
-            kept: Kept::Refusal(refusal),
+            kept: KeptReply::Refusal(refusal),
         };
         (outcome, AttemptEnd::Next(next))
     }
@@ -194,7 +194,7 @@ impl Dispatch<'_> {
         if let Some(lacking) = self.lacking(index, &answered) {
             let call = answered.call.lacked(lacking);
             self.was_asked_elsewhere = true;
-            let end = elsewhere(call, Kept::Answer(answered.reply));
+            let end = elsewhere(call, KeptReply::Answer(answered.reply));
             return (UpstreamOutcome::Lacking, end);
         }
         self.unless_below_floor(node, index, answered)
@@ -221,7 +221,10 @@ impl Dispatch<'_> {
         }
         let is_read = self.route.classification.resend != Resend::Never;
         if is_known && is_read && self.has_other_than(index) {
-            return elsewhere(answered.call.unauthorized(), Kept::Answer(answered.reply));
+            return elsewhere(
+                answered.call.unauthorized(),
+                KeptReply::Answer(answered.reply),
+            );
         }
         AttemptEnd::Answered(answered.reply)
     }
@@ -265,7 +268,7 @@ impl Dispatch<'_> {
 }
 
 /// Another node is asked.
-fn elsewhere(call: UnsentCall, kept: Kept) -> AttemptEnd {
+fn elsewhere(call: UnsentCall, kept: KeptReply) -> AttemptEnd {
     AttemptEnd::Next(NextAttempt {
         call,
         is_repeat: false,

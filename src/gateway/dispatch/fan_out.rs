@@ -9,7 +9,8 @@ use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
-use super::{AnsweringNode, Dispatch, Forwarded};
+use super::state::Dispatch;
+use super::{AnsweringNode, Forwarded};
 use crate::clock;
 use crate::gateway::access_log::LogEntry;
 use crate::gateway::broadcast::decision::{Decision, Settled};
@@ -320,7 +321,7 @@ impl NodeTask {
         tokio::select! {
             biased;
             permit = self.node.upstream().permit(ask, Wait::Until(until, timer)) => permit,
-            () = self.node.presence.of_unsent().cancelled() => Err(super::slot::node_is_gone()),
+            () = self.node.presence.of_unsent().cancelled() => Err(CallRefusal::node_is_gone()),
         }
     }
 

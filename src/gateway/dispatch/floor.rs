@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::timeout_at;
 
-use super::Dispatch;
 use super::attempt::AttemptEnd;
+use super::state::Dispatch;
 use crate::clock;
 use crate::gateway::inspection::{Lack, LackingAnswer, MAX_INSPECTED_BYTES};
 use crate::gateway::parse::RpcCalls;

@@ -19,12 +19,12 @@ mod fan_out;
 mod floor;
 mod slot;
 mod slot_queues;
+mod state;
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
-use self::attempt::{AttemptEnd, Kept};
+use self::attempt::{AttemptEnd, KeptReply};
+use self::state::Dispatch;
 use super::Gateway;
 use super::access_log::LogEntry;
 use super::admit::Admission;
@@ -32,56 +32,23 @@ use super::broadcast::node_answer::{BroadcastMethod, NodeAnswer};
 use super::broadcast::receivers::{NoReceiver, excluded};
 use super::client::ClientUpstreams;
 use super::exchange::{Exchange, NodeReply, ParsedRequest};
-use super::long_poll::LongPollStart;
 use super::parse::{ParsedCall, RpcCalls};
 use super::rare_future::RareFuture;
-use super::rate_limits::PaidCall;
 use super::refusal::CallRefusal;
 use super::reusable_timer::ReusableTimer;
 use super::route_query::{AskedNodes, CallRoute};
 use super::route_refusal::RouteRefusal;
 use super::target::CallTarget;
+use super::upstream::UpstreamHandle;
 use super::upstream::call::UpstreamReply;
 use super::upstream::permit::PermitRequest;
 use super::upstream::send_once::UnsentCall;
-use super::upstream::{CachedArc, Upstream, UpstreamHandle};
+use super::upstream::Upstream;
 use super::upstream_set::UpstreamSet;
 use crate::clock;
 use crate::limit::BucketKey;
 use crate::metrics::UpstreamOutcome;
 use crate::route::NodeSet;
-use crate::values::Mono;
-
-/// A request on its way to one of several nodes.
-struct Dispatch<'a> {
-    gateway: &'a Gateway,
-    exchange: &'a Exchange<'a>,
-    request: &'a ParsedRequest<'a>,
-    route: CallRoute<'a>,
-    /// What it has to be charged, until it is.
-    admission: Option<Admission<'a>>,
-    paid: Option<PaidCall>,
-    ask: PermitRequest<'a>,
-    /// The nodes that it is chosen from.
-    set: Arc<UpstreamSet>,
-    /// Those of the moment.
-    in_force: &'a mut CachedArc<UpstreamSet>,
-    asked: AskedNodes,
-    /// When the node is chosen.
-    now: Mono,
-    /// When it was sent last, at the earliest.
-    sent: Mono,
-    /// Until when it waits for a slot.
-    queue_until: Instant,
-    /// The work queue of a node is waited for if it is full.
-    waits_in_queue: bool,
-    /// Another node was asked because of an answer: that is done once.
-    was_asked_elsewhere: bool,
-    /// How often it was sent again though it may have run.
-    repeats: usize,
-    /// Of a call that waits for a block, once it is sent.
-    long_poll: Option<LongPollStart>,
-}
 
 impl Gateway {
     /// Admits and forwards a request to one of the nodes in `set`.
@@ -111,25 +78,14 @@ impl Gateway {
                 self.prepay(shared, exchange.rules, &mut admission, log, request.since)
                     .await?;
             }
-            let mut dispatch = Dispatch {
-                gateway: self,
+            let mut dispatch = Dispatch::new(
+                self,
                 exchange,
-                request: &request,
-                route,
-                ask: admission.ask,
-                admission: Some(admission),
-                paid: None,
-                set,
+                &request,
+                admission,
+                (route, asked, set),
                 in_force,
-                asked,
-                now: request.since,
-                sent: request.since,
-                queue_until: request.until.queue,
-                waits_in_queue: false,
-                was_asked_elsewhere: false,
-                repeats: 0,
-                long_poll: None,
-            };
+            );
             match dispatch.forward(log, timer).await {
                 Ok((answered, node)) => Ok(NodeReply {
                     head: answered.head,
@@ -222,7 +178,7 @@ impl Dispatch<'_> {
             };
             let set = Arc::clone(&self.set);
             let Some(node) = set.get(slot.index) else {
-                return fallback.unwrap_or(Err(slot::node_is_gone()));
+                return fallback.unwrap_or(Err(CallRefusal::node_is_gone()));
             };
             let (outcome, end) = self.attempt(node, slot, call, timer).await;
             let class = self.route.classification.class;
@@ -245,8 +201,8 @@ impl Dispatch<'_> {
                     call = next.call;
                     is_repeat = next.is_repeat;
                     fallback = Some(match next.kept {
-                        Kept::Answer(answered) => Ok((answered, AnsweringNode::of(node))),
-                        Kept::Refusal(refusal) => or_answer(fallback, refusal),
+                        KeptReply::Answer(answered) => Ok((answered, AnsweringNode::of(node))),
+                        KeptReply::Refusal(refusal) => or_answer(fallback, refusal),
                     });
                     if !next.is_same_node {
                         self.asked.insert(node.upstream());
@@ -325,17 +281,12 @@ fn is_lost(outcome: UpstreamOutcome) -> bool {
 /// busy says more than why the first one was left: the client may try again.
 fn or_fallback(fallback: Option<Forwarded>, refusal: CallRefusal) -> Forwarded {
     match fallback {
-        Some(Err(_)) if matches!(refusal, CallRefusal::Busy(_)) || is_below_floor(&refusal) => {
+        Some(Err(_)) if matches!(refusal, CallRefusal::Busy(_)) || refusal.is_below_floor() => {
             Err(refusal)
         }
         Some(kept) => kept,
         None => Err(refusal),
     }
-}
-
-/// Whether a node is waited for that has what the caller has seen.
-fn is_below_floor(refusal: &CallRefusal) -> bool {
-    matches!(refusal, CallRefusal::Route(RouteRefusal::BelowFloor))
 }
 
 /// The answer of the node that was asked first, if it is one; else `refusal`.

@@ -8,7 +8,7 @@ use std::task::Poll;
 use smallvec::SmallVec;
 
 use super::slot_queues::SlotQueues;
-use super::{Dispatch, is_below_floor};
+use super::state::Dispatch;
 use crate::gateway::access_log::LogEntry;
 use crate::gateway::rare_future::RareFuture;
 use crate::gateway::refusal::CallRefusal;
@@ -58,7 +58,7 @@ impl<'a> Dispatch<'a> {
             let full = match self.find_slot() {
                 Ok(SlotSearch::Free(slot)) => break slot,
                 Ok(SlotSearch::Full(full)) => Some(full),
-                Err(refusal) if is_below_floor(&refusal) => None,
+                Err(refusal) if refusal.is_below_floor() => None,
                 Err(refusal) => return Err(refusal),
             };
             if let Some(admission) = &self.admission {
@@ -66,7 +66,7 @@ impl<'a> Dispatch<'a> {
             }
             if let Some(full) = full {
                 match self.wait_for_slot(full, timer).await {
-                    Err(refusal) if is_below_floor(&refusal) => {}
+                    Err(refusal) if refusal.is_below_floor() => {}
                     waited => break waited?,
                 }
             }
@@ -94,7 +94,7 @@ impl<'a> Dispatch<'a> {
                     return Err(refusal.into());
                 }
             };
-            let node = self.set.get(index).ok_or_else(node_is_gone)?;
+            let node = self.set.get(index).ok_or_else(CallRefusal::node_is_gone)?;
             let ask = self.ask_of(node);
             if let Some(permit) = node.upstream().try_permit(ask, self.now) {
                 let at = self.now;
@@ -137,7 +137,7 @@ impl<'a> Dispatch<'a> {
                 queues.wait_at(nodes.map(|node| (node.upstream(), self.ask_of(node))));
                 match self.next_slot(&mut queues, timer).await {
                     QueueEnd::Slot(place, permit) => {
-                        let index = *full.get(place).ok_or_else(node_is_gone)?;
+                        let index = *full.get(place).ok_or_else(CallRefusal::node_is_gone)?;
                         return permit.map(|(permit, at)| TakenSlot { index, permit, at });
                     }
                     QueueEnd::TimedOut => return Err(self.all_full(&full)),
@@ -190,9 +190,4 @@ impl<'a> Dispatch<'a> {
             names.join(", ")
         ))
     }
-}
-
-/// A node that was chosen, and is none any longer.
-pub(super) fn node_is_gone() -> CallRefusal {
-    CallRefusal::NodeDown("the node is not configured any longer".to_owned())
 }

@@ -13,8 +13,8 @@ fn send() -> String {
 }
 
 /// Nodes that take every transaction.
-async fn fleet(nodes: usize) -> Fleet {
-    let fleet = Fleet::start(nodes).await;
+async fn fleet(nodes: usize) -> StubFleet {
+    let fleet = StubFleet::start(nodes).await;
     for stub in &fleet.stubs {
         stub.set("sendrawtransaction", Act::Result(json!(TXID)));
         stub.set("submitblock", Act::Result(Value::Null));

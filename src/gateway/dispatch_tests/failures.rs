@@ -7,7 +7,7 @@ use super::*;
 #[tokio::test]
 async fn reads_at_a_node_that_is_killed_are_answered_by_the_next_and_charged_once() {
     let limits = Some(allowance(40));
-    let fleet = Fleet::start_with(2, GatewayPolicy { limits, ..policy() }).await;
+    let fleet = StubFleet::start_with(2, GatewayPolicy { limits, ..policy() }).await;
     fleet.stubs[0].set("", Act::Hang);
     let reads = join_all((0..32).map(|_| fleet.call("getblockcount")));
     let kill = async {
@@ -26,7 +26,7 @@ async fn reads_at_a_node_that_is_killed_are_answered_by_the_next_and_charged_onc
 
 #[tokio::test]
 async fn a_call_that_could_not_be_sent_goes_to_the_next_node_whatever_it_is() {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     fleet.stubs[0].kill().await;
     for method in [
         "getblockcount",
@@ -42,7 +42,7 @@ async fn a_call_that_could_not_be_sent_goes_to_the_next_node_whatever_it_is() {
 
 #[tokio::test]
 async fn reads_at_a_frozen_node_go_elsewhere_once_it_is_left_and_payments_stay() {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     fleet.change(0, |facts| facts.wallets = wallets(&[""]));
     fleet.stubs[0].set("", Act::Hang);
     let reads = [
@@ -85,7 +85,7 @@ async fn reads_at_a_frozen_node_go_elsewhere_once_it_is_left_and_payments_stay()
 
 #[tokio::test]
 async fn a_busy_node_is_left_by_reads_of_the_chain_alone() {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     fleet.stubs[0].set("", Act::Hang);
     fleet.facts[0].busy = true;
     let bodies = ["getblockcount", "getblock"].map(|method| call_with(method, &json!([HASH])));
@@ -111,7 +111,7 @@ async fn a_busy_node_is_left_by_reads_of_the_chain_alone() {
 
 #[tokio::test]
 async fn an_answer_that_breaks_off_before_any_of_it_was_passed_on_is_asked_for_elsewhere() {
-    let fleet = Fleet::start(2).await;
+    let fleet = StubFleet::start(2).await;
     fleet.stubs[0].set("", Act::HalfAnswer);
     fleet.call("getblockcount").await.is_from("b");
     fleet.call("nosuchmethod").await.is_refused(502, -32010);
@@ -120,7 +120,7 @@ async fn an_answer_that_breaks_off_before_any_of_it_was_passed_on_is_asked_for_e
 
 #[tokio::test]
 async fn with_resend_never_nothing_that_may_have_run_is_sent_again() {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     fleet.policy.never_resend = true;
     fleet.publish();
     fleet.stubs[0].set("", Act::Close);
@@ -132,7 +132,7 @@ async fn with_resend_never_nothing_that_may_have_run_is_sent_again() {
 
 #[tokio::test]
 async fn a_call_that_nodes_die_of_does_not_end_all_of_them() {
-    let fleet = Fleet::start(5).await;
+    let fleet = StubFleet::start(5).await;
     for stub in &fleet.stubs {
         stub.set("", Act::Close);
     }
@@ -142,7 +142,7 @@ async fn a_call_that_nodes_die_of_does_not_end_all_of_them() {
 
 #[tokio::test]
 async fn all_nodes_down_is_502_at_once_and_none_is_asked() {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     for index in [0, 1] {
         fleet.change(index, |facts| facts.rotation = Rotation::Unreachable);
     }

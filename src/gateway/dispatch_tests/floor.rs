@@ -3,8 +3,8 @@
 use super::*;
 
 /// Two nodes at height 100, with a floor.
-async fn two_nodes() -> Fleet {
-    let mut fleet = Fleet::start(2).await;
+async fn two_nodes() -> StubFleet {
+    let mut fleet = StubFleet::start(2).await;
     fleet.policy.floor = Duration::from_secs(60);
     fleet.publish();
     for stub in &fleet.stubs {
@@ -13,13 +13,13 @@ async fn two_nodes() -> Fleet {
     fleet
 }
 
-async fn height(fleet: &Fleet) -> Value {
+async fn height(fleet: &StubFleet) -> Value {
     let got = fleet.call("getblockcount").await;
     assert_eq!(got.status, 200, "{got:?}");
     got.body["result"].clone()
 }
 
-fn publish_height(fleet: &Fleet, index: usize, height: u64) {
+fn publish_height(fleet: &StubFleet, index: usize, height: u64) {
     let mut facts = fleet.facts.clone();
     facts[index].tip = Some(tip(height));
     fleet.publish_only(&facts);
@@ -124,7 +124,7 @@ async fn a_block_that_a_node_does_not_have_yet_is_waited_for() {
 #[tokio::test]
 async fn what_waits_for_the_floor_is_charged_once() {
     let limits = Some(allowance(2));
-    let mut fleet = Fleet::start_with(2, GatewayPolicy { limits, ..policy() }).await;
+    let mut fleet = StubFleet::start_with(2, GatewayPolicy { limits, ..policy() }).await;
     fleet.policy.floor = Duration::from_secs(60);
     fleet.publish();
     fleet.stubs[0].set("getblockcount", Act::Result(json!(102)));

@@ -10,7 +10,7 @@ fn getblock() -> String {
 }
 
 /// The node has no block below `kept_from`.
-fn prune(fleet: &mut Fleet, index: usize, kept_from: u64) {
+fn prune(fleet: &mut StubFleet, index: usize, kept_from: u64) {
     fleet.change(index, |facts| {
         facts.kept_from = Some(kept_from);
         facts.has = Needs::NONE;
@@ -20,7 +20,7 @@ fn prune(fleet: &mut Fleet, index: usize, kept_from: u64) {
 #[tokio::test]
 async fn a_pruned_block_is_asked_for_at_the_archive_and_charged_once() {
     let limits = Some(allowance(10));
-    let mut fleet = Fleet::start_with(3, GatewayPolicy { limits, ..policy() }).await;
+    let mut fleet = StubFleet::start_with(3, GatewayPolicy { limits, ..policy() }).await;
     fleet.stubs[0].set("", PRUNED);
     for (index, kept_from) in [(0, 1000), (1, 5000)] {
         prune(&mut fleet, index, kept_from);
@@ -34,7 +34,7 @@ async fn a_pruned_block_is_asked_for_at_the_archive_and_charged_once() {
 
 #[tokio::test]
 async fn without_an_archive_the_answer_is_the_nodes_own() {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     for index in [0, 1] {
         fleet.stubs[index].set("", PRUNED);
         prune(&mut fleet, index, 1000);
@@ -46,7 +46,7 @@ async fn without_an_archive_the_answer_is_the_nodes_own() {
 
 #[tokio::test]
 async fn an_archive_that_dies_leaves_the_first_nodes_own_answer() {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     fleet.stubs[0].set("", PRUNED);
     prune(&mut fleet, 0, 1000);
     fleet.stubs[1].set("", Act::Close);
@@ -56,7 +56,7 @@ async fn an_archive_that_dies_leaves_the_first_nodes_own_answer() {
 
 #[tokio::test]
 async fn an_unknown_block_is_asked_for_only_where_there_is_more_work() {
-    let mut fleet = Fleet::start(3).await;
+    let mut fleet = StubFleet::start(3).await;
     fleet.stubs[0].set("", UNKNOWN);
     let got = fleet.post("/", &getblock()).await;
     assert_eq!((got.code(), fleet.counts()), (-5, vec![1, 0, 0]));
@@ -70,7 +70,7 @@ async fn an_unknown_block_is_asked_for_only_where_there_is_more_work() {
 
 #[tokio::test]
 async fn it_is_asked_elsewhere_once() {
-    let mut fleet = Fleet::start(3).await;
+    let mut fleet = StubFleet::start(3).await;
     for index in [0, 1, 2] {
         fleet.stubs[index].set("", Act::Error(-28, "Loading block index…"));
     }
@@ -81,7 +81,7 @@ async fn it_is_asked_elsewhere_once() {
 
 #[tokio::test]
 async fn a_node_that_starts_runs_nothing_so_any_call_goes_on() {
-    let fleet = Fleet::start(2).await;
+    let fleet = StubFleet::start(2).await;
     fleet.stubs[0].set("", Act::Error(-28, "Verifying blocks…"));
     for method in ["getblockcount", "nosuchmethod", "sendrawtransaction"] {
         fleet.call(method).await.is_from("b");
@@ -90,7 +90,7 @@ async fn a_node_that_starts_runs_nothing_so_any_call_goes_on() {
 
 #[tokio::test]
 async fn errors_within_an_http_success_of_version_2_count_too() {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     let error = r#"{"jsonrpc":"2.0","error":{"code":-1,"message":"Block not available (pruned data)"},"id":1}"#;
     fleet.stubs[0].set("", Act::Status(200, error));
     prune(&mut fleet, 0, 7);
@@ -100,7 +100,7 @@ async fn errors_within_an_http_success_of_version_2_count_too() {
 #[tokio::test]
 async fn neither_batches_nor_named_nodes_nor_other_errors_are_asked_for_elsewhere() {
     let users = vec![user(&["a"])];
-    let mut fleet = Fleet::start_with(2, GatewayPolicy { users, ..policy() }).await;
+    let mut fleet = StubFleet::start_with(2, GatewayPolicy { users, ..policy() }).await;
     fleet.stubs[0].set("", PRUNED);
     prune(&mut fleet, 0, 7);
     fleet.post("/", &format!("[{}]", getblock())).await;

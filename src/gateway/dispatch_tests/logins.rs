@@ -4,9 +4,9 @@ use super::*;
 
 const REFUSED: Act = Act::Status(401, "");
 
-async fn passing_through() -> Fleet {
+async fn passing_through() -> StubFleet {
     let users = Vec::new();
-    let mut fleet = Fleet::start_with(2, GatewayPolicy { users, ..policy() }).await;
+    let mut fleet = StubFleet::start_with(2, GatewayPolicy { users, ..policy() }).await;
     fleet.policy.pass_through = true;
     fleet.publish();
     fleet

@@ -6,7 +6,7 @@ use crate::gateway::dispatch_tests::stub_node::StubCall;
 /// The call that the second node gets of `method` with `params` after the first was lost, once it had
 /// a tip with this `hash`.
 async fn sent_again(method: &str, params: &Value, hash: &str, takes_current_tip: bool) -> StubCall {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     fleet.change(1, |facts| {
         facts.takes_current_tip = takes_current_tip;
         facts.tip = Some(PublishedTip {
@@ -49,7 +49,7 @@ async fn a_node_that_cannot_be_told_answers_at_once_if_it_has_another_tip() {
 
 #[tokio::test]
 async fn what_was_never_sent_goes_to_the_next_node_as_it_came() {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     fleet.change(1, |facts| facts.takes_current_tip = true);
     fleet.stubs[0].kill().await;
     fleet

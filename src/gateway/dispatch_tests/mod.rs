@@ -74,7 +74,7 @@ impl Got {
 }
 
 /// Stub nodes `a`, `b`, `c` and so on, in the order of their priority, behind a gateway.
-struct Fleet {
+struct StubFleet {
     gateway: Gateway,
     stubs: Vec<StubNode>,
     facts: Vec<NodeFacts>,
@@ -152,7 +152,7 @@ fn call_with(method: &str, params: &Value) -> String {
     json!({"id": "me", "method": method, "params": params}).to_string()
 }
 
-impl Fleet {
+impl StubFleet {
     async fn start(nodes: usize) -> Self {
         Self::start_with(nodes, policy()).await
     }

@@ -50,7 +50,7 @@ async fn history(seed: u64) {
         queue_timeout,
         ..policy()
     };
-    let mut fleet = Fleet::start_with(3, policy).await;
+    let mut fleet = StubFleet::start_with(3, policy).await;
     fleet.change(1, |facts| facts.wallets = wallets(&[""]));
     let bodies: Vec<_> = (0..24)
         .map(|id| {

@@ -2,13 +2,13 @@
 
 use super::*;
 
-async fn with_one_slot(nodes: usize) -> Fleet {
+async fn with_one_slot(nodes: usize) -> StubFleet {
     let max_in_flight = NonZeroU32::new(1);
     let policy = GatewayPolicy {
         max_in_flight,
         ..policy()
     };
-    Fleet::start_with(nodes, policy).await
+    StubFleet::start_with(nodes, policy).await
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn who_waits_for_a_slot_of_a_node_that_is_left_goes_elsewhere() {
 
 #[tokio::test]
 async fn a_work_queue_that_is_full_sends_the_call_on_whatever_it_is() {
-    let fleet = Fleet::start(2).await;
+    let fleet = StubFleet::start(2).await;
     fleet.stubs[0].set("", Act::Status(503, "Work queue depth exceeded\n"));
     for method in ["getblockcount", "prioritisetransaction", "nosuchmethod"] {
         fleet.call(method).await.is_from("b");
@@ -203,7 +203,7 @@ async fn a_work_queue_that_is_full_sends_the_call_on_whatever_it_is() {
 
 #[tokio::test]
 async fn a_full_work_queue_of_the_only_node_for_a_call_is_waited_for() {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     fleet.change(0, |facts| facts.wallets = wallets(&[""]));
     fleet.stubs[0].set("", Act::Status(503, "Work queue depth exceeded\n"));
     let relief = async {
@@ -219,7 +219,7 @@ async fn a_full_work_queue_of_the_only_node_for_a_call_is_waited_for() {
 #[tokio::test]
 async fn what_has_not_run_costs_nothing() {
     let limits = Some(allowance(1));
-    let fleet = Fleet::start_with(2, GatewayPolicy { limits, ..policy() }).await;
+    let fleet = StubFleet::start_with(2, GatewayPolicy { limits, ..policy() }).await;
     for stub in &fleet.stubs {
         stub.set("", Act::Status(503, "Work queue depth exceeded\n"));
     }

@@ -45,7 +45,7 @@ pub(super) struct StubCall {
     pub(super) params: Value,
 }
 
-struct State {
+struct StubState {
     acts: Mutex<HashMap<String, Act>>,
     calls: Mutex<Vec<(StubCall, Act)>>,
     killed: CancellationToken,
@@ -57,7 +57,7 @@ struct State {
 /// A node that listens until it is killed.
 pub(super) struct StubNode {
     pub(super) port: u16,
-    state: Arc<State>,
+    state: Arc<StubState>,
     tasks: TaskTracker,
 }
 
@@ -67,7 +67,7 @@ impl StubNode {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let usual = Act::Result(json!(name));
-        let state = Arc::new(State {
+        let state = Arc::new(StubState {
             acts: Mutex::new(HashMap::from([(String::new(), usual)])),
             calls: Mutex::default(),
             killed: CancellationToken::new(),
@@ -132,14 +132,14 @@ impl StubNode {
     }
 }
 
-async fn serve(mut stream: TcpStream, state: Arc<State>) {
+async fn serve(mut stream: TcpStream, state: Arc<StubState>) {
     tokio::select! {
         () = answer_all(&mut stream, &state) => {}
         () = state.killed.cancelled() => {}
     }
 }
 
-async fn answer_all(stream: &mut TcpStream, state: &State) {
+async fn answer_all(stream: &mut TcpStream, state: &StubState) {
     let mut came = Vec::new();
     while let Some((path, body)) = read(stream, &mut came).await {
         let parsed: Value = serde_json::from_slice(&body).unwrap();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::*;
 use crate::gateway::UpstreamUpdate;
 
-async fn with_wallets() -> Fleet {
-    let mut fleet = Fleet::start(3).await;
+async fn with_wallets() -> StubFleet {
+    let mut fleet = StubFleet::start(3).await;
     fleet.change(1, |facts| facts.wallets = wallets(&[""]));
     fleet.change(2, |facts| facts.wallets = wallets(&["hot/1"]));
     fleet
@@ -14,7 +14,7 @@ async fn with_wallets() -> Fleet {
 
 #[tokio::test]
 async fn reads_go_to_the_primary_and_its_name_is_said() {
-    let fleet = Fleet::start(3).await;
+    let fleet = StubFleet::start(3).await;
     for _ in 0..3 {
         fleet.call("getblockcount").await.is_from("a");
     }
@@ -46,7 +46,7 @@ async fn calls_of_a_wallet_go_to_the_node_that_has_it() {
 #[tokio::test]
 async fn a_node_is_changed_only_by_name_and_only_by_whom_that_is_allowed() {
     let users = vec![user(&["b", "arch-*"])];
-    let fleet = Fleet::start_with(3, GatewayPolicy { users, ..policy() }).await;
+    let fleet = StubFleet::start_with(3, GatewayPolicy { users, ..policy() }).await;
     for (method, status) in [
         ("stop", 403),
         ("addnode", 403),
@@ -82,7 +82,7 @@ async fn a_node_is_changed_only_by_name_and_only_by_whom_that_is_allowed() {
 #[tokio::test]
 async fn a_named_node_gets_the_path_behind_its_name_also_when_it_is_drained() {
     let users = vec![user(&["*"])];
-    let mut fleet = Fleet::start_with(2, GatewayPolicy { users, ..policy() }).await;
+    let mut fleet = StubFleet::start_with(2, GatewayPolicy { users, ..policy() }).await;
     fleet.change(1, |facts| facts.drained = true);
     for path in ["/node/b", "/node/b/", "/node/b/wallet/x%20y"] {
         fleet.post(path, &call("uptime")).await.is_from("b");
@@ -104,7 +104,7 @@ async fn a_named_node_gets_the_path_behind_its_name_also_when_it_is_drained() {
 #[tokio::test]
 async fn an_archive_is_pruned_by_no_caller() {
     let users = vec![user(&["*"])];
-    let fleet = Fleet::start_with(3, GatewayPolicy { users, ..policy() }).await;
+    let fleet = StubFleet::start_with(3, GatewayPolicy { users, ..policy() }).await;
     let got = fleet.post("/node/c", &call("pruneblockchain")).await;
     got.is_refused(403, -32003);
     let got = fleet.post("/node/a", &call("pruneblockchain")).await;
@@ -115,7 +115,7 @@ async fn an_archive_is_pruned_by_no_caller() {
 #[tokio::test]
 async fn the_only_node_can_be_named_too_and_else_nothing_changes() {
     let users = vec![user(&["a"])];
-    let fleet = Fleet::start_with(1, GatewayPolicy { users, ..policy() }).await;
+    let fleet = StubFleet::start_with(1, GatewayPolicy { users, ..policy() }).await;
     for (path, method) in [
         ("/", "stop"),
         ("/node/a", "stop"),
@@ -138,7 +138,7 @@ async fn the_only_node_can_be_named_too_and_else_nothing_changes() {
 
 #[tokio::test]
 async fn a_reload_adds_nodes_and_takes_others_away_without_ending_a_call() {
-    let fleet = Fleet::start(2).await;
+    let fleet = StubFleet::start(2).await;
     fleet.stubs[0].set("", Act::Hang);
     let hangs = fleet.call("nosuchmethod");
     let reload = async {
@@ -159,7 +159,7 @@ async fn a_reload_adds_nodes_and_takes_others_away_without_ending_a_call() {
 
 #[tokio::test]
 async fn the_only_node_keeps_its_calls_while_a_reload_adds_another() {
-    let fleet = Fleet::start(1).await;
+    let fleet = StubFleet::start(1).await;
     let names = ["a", "new"].map(|name| UpstreamUpdate {
         name: name.into(),
         destination: (name == "new").then(|| Arc::into_inner(destination(1)).unwrap()),

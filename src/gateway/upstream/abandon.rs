@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::Upstream;
-use super::connection::{CallFailure, NodeConnection};
+use super::call_failure::CallFailure;
+use super::connection::NodeConnection;
 use super::node_request::Deadlines;
 use super::permit::Permit;
 use super::wire::ResponseHead;

@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use hyper::body::SizeHint;
 
-use super::connection::{CallFailure, NodeConnection};
+use super::call_failure::CallFailure;
+use super::connection::NodeConnection;
 
 /// The node's answer as it comes over a connection, of which some may be read ahead.
 pub(in crate::gateway) struct NodeAnswer {

@@ -17,7 +17,8 @@ use tracing::{Span, debug, debug_span};
 
 use super::abandon::{NodeCall, WaitEnd};
 use super::answer::NodeAnswer;
-use super::connection::{CallFailure, NodeConnection};
+use super::call_failure::CallFailure;
+use super::connection::NodeConnection;
 use super::failed_call::FailedCall;
 use super::node_request::{Deadlines, LoginAs, NodeRequest};
 use super::permit::Permit;
@@ -152,8 +153,8 @@ impl UpstreamHandle {
                 .look_at_refusal(answered_call, destination, &mut tries, until)
                 .await?
             {
-                Refused::Answer(answered_call) => return Ok(answered_call),
-                Refused::Again(call) => call,
+                RefusalLook::Answer(answered_call) => return Ok(answered_call),
+                RefusalLook::Again(call) => call,
             };
             now = clock::mono();
         }
@@ -161,7 +162,7 @@ impl UpstreamHandle {
 }
 
 /// What comes of an answer that may be a refusal.
-enum Refused {
+enum RefusalLook {
     /// It is an answer as any other.
     Answer(AnsweredCall),
     /// The call can be sent again now.
@@ -178,7 +179,7 @@ impl Upstream {
         destination: &'a Destination,
         tries: &'a mut CallAttempts,
         until: Deadlines<'a>,
-    ) -> RareFuture<'a, Result<Refused, FailedCall>> {
+    ) -> RareFuture<'a, Result<RefusalLook, FailedCall>> {
         Box::pin(async move {
             let UpstreamReply { head, mut answer } = reply;
             if head.status == StatusCode::UNAUTHORIZED {
@@ -193,12 +194,12 @@ impl Upstream {
                     return Err(FailedCall::unsent(call, outcome, refusal));
                 }
                 (tries.was_refused, tries.last_sent) = (true, destination.credentials());
-                return Ok(Refused::Again(call));
+                return Ok(RefusalLook::Again(call));
             }
             let read = poll_fn(|context| answer.poll_ahead(MAX_OVERLOAD_BODY_BYTES, context));
             if timeout_at(until.request, read).await.is_err() || !is_overload(answer.ahead()) {
                 let reply = UpstreamReply { head, answer };
-                return Ok(Refused::Answer(AnsweredCall { reply, call }));
+                return Ok(RefusalLook::Answer(AnsweredCall { reply, call }));
             }
             let call = call.rejected(Rejection::QueueFull);
             self.metrics.overload.inc();
@@ -220,7 +221,7 @@ impl Upstream {
                 "the node's own work queue is full, trying again"
             );
             sleep(pause).await;
-            Ok(Refused::Again(call))
+            Ok(RefusalLook::Again(call))
         })
     }
 

@@ -20,9 +20,10 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::io::poll_read_buf;
 
+use super::call_failure::CallFailure;
 use super::node_request::NodeRequest;
 use super::send_once::{SentCall, UnsentCall};
-use super::wire::{Framing, HeadParser, MalformedResponse, ResponseHead, write_head};
+use super::wire::{Framing, HeadParser, ResponseHead, write_head};
 use crate::gateway::request::{TRACEPARENT, TRACESTATE};
 use crate::gateway::reusable_timer::ReusableTimer;
 use crate::node::rpc::{Destination, USER_TIMEOUT};
@@ -68,23 +69,6 @@ impl Duplex for DuplexStream {
 /// without a lock and without a system call.
 pub(crate) fn has_news(stream: &TcpStream) -> bool {
     stream.try_io(Interest::READABLE, || Ok(())).is_ok()
-}
-
-/// Why there is no whole answer.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::gateway) enum CallFailure {
-    /// The connection ended before all of the call was sent.
-    #[error("the connection ended before the call was sent: {0}")]
-    Unsent(io::Error),
-    /// The node ended the connection.
-    #[error("the node closed the connection")]
-    Closed,
-    /// The connection broke.
-    #[error("the connection broke: {0}")]
-    Broken(io::Error),
-    /// It is no answer.
-    #[error("{0}")]
-    MalformedResponse(#[from] MalformedResponse),
 }
 
 /// A connection to the node.

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
 use super::tests::{ObservedAnswer, headers, ours, runtime};
 use super::*;
+use crate::gateway::upstream::wire::MalformedResponse;
 
 fn hypers(pieces: &[&[u8]]) -> Option<ObservedAnswer> {
     runtime().block_on(async {

@@ -6,7 +6,7 @@
 //! | how many calls it has at once | `concurrency`, `permit` |
 //! | which clients' credentials it has accepted | `verified` |
 //! | its connections | `pool`, `connection`, `wire` |
-//! | a call, and its answer | `call`, `failed_call`, `abandon`, `answer`, `coalesce` |
+//! | a call, and its answer | `call`, `call_failure`, `failed_call`, `abandon`, `answer`, `coalesce` |
 //! | that it is sent once | `send_once` |
 //! | that it does not wait at a node that is left | `presence` |
 //!
@@ -17,6 +17,7 @@
 mod abandon;
 pub(super) mod answer;
 pub(super) mod call;
+pub(super) mod call_failure;
 mod coalesce;
 mod concurrency;
 pub(super) mod connection;

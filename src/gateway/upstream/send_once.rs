@@ -6,7 +6,7 @@
 //! of these is a function here, and there is no other. Invariant: neither type can be copied, so no
 //! call is at two nodes by mistake. Money may hang on it.
 
-use super::connection::CallFailure;
+use super::call_failure::CallFailure;
 use crate::gateway::inspection::LackingAnswer;
 use crate::route::Resend;
 
