@@ -17,6 +17,7 @@ use std::sync::Arc;
 use hyper::StatusCode;
 
 use super::answer_cache::{AnswerCache, Answers};
+use super::health_parts::{complete_indexes, current};
 use super::health_query::{self, Query, escaped};
 use super::node_question::NodeAbilities;
 use super::plain_health::{plain, status};
@@ -124,7 +125,7 @@ pub(super) fn judged(
 
 fn abilities(cache: &AnswerCache, answers: &Answers, now: Mono) -> NodeAbilities {
     let (member, settings) = (&answers.member, &answers.node);
-    let snapshot = super::detailed::current(&settings.plan, &member.snapshot(), now);
+    let snapshot = current(&settings.plan, &member.snapshot(), now);
     let lag_blocks = cache.roster().only().is_none().then(|| {
         let fleet = cache.router().read(now);
         fleet.facts(&settings.name)?.lag_blocks
@@ -132,7 +133,7 @@ fn abilities(cache: &AnswerCache, answers: &Answers, now: Mono) -> NodeAbilities
     let is_pruned = snapshot.chain.as_deref().and_then(|chain| chain.pruned);
     NodeAbilities {
         lag_blocks: lag_blocks.flatten(),
-        indexes: super::detailed::complete_indexes(&snapshot),
+        indexes: complete_indexes(&snapshot),
         first_kept: match is_pruned {
             Some(false) => Some(0),
             _ => member.pruner().first_kept_height(),

@@ -7,19 +7,13 @@ use arc_swap::ArcSwapOption;
 use rustls::ServerConfig;
 
 use super::server::Handshakes;
+use super::tls_in_force::TlsInForce;
 
 /// The TLS of both listeners, in force until the next reload.
 #[derive(Default)]
 pub struct ListenerTls {
     in_force: ArcSwapOption<TlsInForce>,
     handshakes: Handshakes,
-}
-
-/// What a new connection speaks.
-pub(super) struct TlsInForce {
-    pub(super) config: Arc<ServerConfig>,
-    /// Who shows no certificate may ask the plain health paths, and nothing else.
-    pub(super) probes_are_open: bool,
 }
 
 impl ListenerTls {

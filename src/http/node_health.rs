@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::detailed::{
+use super::health_parts::{
     chain_health, checks, collectors, current, network_health, node_status, pruning, reconnection,
     storage_health, thresholds,
 };

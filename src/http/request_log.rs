@@ -8,8 +8,8 @@ use tracing::{debug, info};
 
 use super::reply::Reply;
 use super::route::Route;
+use super::server::LocalUser;
 use super::server::connections::RequestBody;
-use super::server::control_socket::LocalUser;
 use crate::clock;
 use crate::gateway::TRACEPARENT;
 use crate::logging::{RequestId, traceparent};

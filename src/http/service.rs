@@ -4,12 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use hyper::body::Body as _;
-use hyper::header::{HeaderMap, HeaderValue, ORIGIN, TRANSFER_ENCODING};
+use hyper::header::{HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Request, Response, StatusCode};
 use tracing::{Level, enabled};
 
-use super::ambiguity::{unclear_length, unclear_target};
+use super::ambiguity::{objection, unclear_length};
 use super::answer_cache::AnswerCache;
 use super::audience::Audience;
 use super::control::{self, ControlApi};
@@ -22,9 +22,10 @@ use super::refusals::{
 use super::reply::{self, Reply};
 use super::request_log::{RequestEntry, Requester};
 use super::request_name::{X_REQUEST_ID, finished};
+use super::role::Role;
 use super::route::Route;
+use super::server::LocalUser;
 use super::server::connections::RequestBody;
-use super::server::control_socket::LocalUser;
 use super::settings::Settings;
 use super::{health, host};
 use crate::clock;
@@ -32,17 +33,6 @@ use crate::gateway::{Body, FORWARDED_FOR, Gateway, Objection, RpcRequest};
 use crate::logging::{RequestId, RequestIds};
 use crate::values::{ClientAddr, ConnectionOrigin, Mono};
 use crate::watch::Topic;
-
-/// What a listener serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// `rpc.listen`: everything, unless there is an operations listener.
-    Main,
-    /// `rpc.ops_listen`: everything but calls.
-    Ops,
-    /// Either of them, to who shows no client certificate: the plain health paths.
-    ProbesOnly,
-}
 
 /// What all requests share.
 pub struct Service {
@@ -119,27 +109,8 @@ impl Service {
         if self.takes_call(&request, role, &route) {
             let names_itself = self.names_itself(request.headers(), from.origin, role);
             return ServiceAnswer::OfNode(Box::pin(async move {
-                let headers = request.headers();
-                let unclear = unclear_target(&request).or_else(|| unclear_length(&request));
-                let unclear = unclear
-                    .or_else(|| host::contradiction(headers))
-                    .map(Objection::Unclear);
-                let foreign = || host::is_foreign(headers).then_some(Objection::ForeignOrigin);
-                let renamed = || {
-                    (headers.contains_key(ORIGIN) && !names_itself)
-                        .then_some(Objection::ForeignHost)
-                };
-                let objection = unclear.or_else(foreign).or_else(renamed);
-                let (head, mut body) = request.into_parts();
-                let mut client = service.gateway.client(from);
-                let asked = RpcRequest::new(
-                    head.uri.path_and_query().map_or("/", PathAndQuery::as_str),
-                    &head.headers,
-                );
-                let reply = service
-                    .gateway
-                    .answer(&asked, &mut body, &mut client, &id, now, objection)
-                    .await;
+                let objection = objection(&request, names_itself);
+                let reply = service.forward(request, from, &id, now, objection).await;
                 // The end may have been announced since.
                 finished(reply, &id, last || service.cache.is_draining())
             }));
@@ -150,6 +121,24 @@ impl Service {
                 .await;
             finished(reply, &id, last)
         }))
+    }
+
+    /// Gives a call to the gateway, which answers an `objection` to it.
+    async fn forward(
+        &self,
+        request: Request<RequestBody>,
+        from: ClientAddr,
+        id: &RequestId,
+        now: Mono,
+        objection: Option<Objection>,
+    ) -> Reply {
+        let (head, mut body) = request.into_parts();
+        let mut client = self.gateway.client(from);
+        let target = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let asked = RpcRequest::new(target, &head.headers);
+        self.gateway
+            .answer(&asked, &mut body, &mut client, id, now, objection)
+            .await
     }
 
     /// Answers one request that `user` sent over the control socket: all but calls, with no name of

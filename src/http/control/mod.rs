@@ -47,7 +47,7 @@ use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 
 use self::call::ControlRequest;
-use self::operator::Change;
+use self::operator::ControlChange;
 use super::answer_cache::AnswerCache;
 use super::detailed::DetailedPage;
 use super::reply::{self, Reply};
@@ -140,8 +140,11 @@ pub(super) async fn answer_permitted(
     by: &str,
 ) -> Reply {
     let path = request.uri().path().to_owned();
-    let change = Change::of(request.method(), &path, by);
-    let asked_for = change.as_ref().map(Change::asked_for).unwrap_or_default();
+    let change = ControlChange::of(request.method(), &path, by);
+    let asked_for = change
+        .as_ref()
+        .map(ControlChange::asked_for)
+        .unwrap_or_default();
     let call = ControlRequest::new(request, asked_for);
     let reply = routed(api, &path, call).await;
     if let Some(change) = change {

@@ -9,7 +9,7 @@ use crate::api::{DrainDocument, NodeSummary, RotationState, decoded_name};
 use crate::clock;
 use crate::fleet::{FleetAssessment, Member, Roster};
 use crate::health::{Question, Verdict};
-use crate::http::detailed::{self, blocks_behind};
+use crate::http::health_parts::{blocks_behind, complete_indexes, current};
 use crate::http::node_health;
 use crate::http::reply::{self, Reply};
 use crate::route::{NodeFacts, Rotation};
@@ -82,7 +82,7 @@ fn usage_of_only(member: &Member, now: Now) -> NodeUsage {
 fn summary(api: &ControlApi, member: &Member, usage: &NodeUsage, now: Now) -> NodeSummary {
     let assessment = member.health().read(now.mono);
     let settings = member.settings();
-    let snapshot = detailed::current(&settings.plan, &member.snapshot(), now.mono);
+    let snapshot = current(&settings.plan, &member.snapshot(), now.mono);
     let identity = snapshot.identity();
     let verdict: &Verdict = &assessment.verdict;
     let drain = member.drain().read(now.wall);
@@ -99,7 +99,7 @@ fn summary(api: &ControlApi, member: &Member, usage: &NodeUsage, now: Now) -> No
         blocks_behind: blocks_behind(verdict),
         lag_blocks: usage.lag_blocks,
         first_kept_height: member.pruner().first_kept_height(),
-        indexes: detailed::complete_indexes(&snapshot),
+        indexes: complete_indexes(&snapshot),
         in_flight: Some(load.in_flight),
         p50_secs: load.median.map(|median| median.as_secs_f64()),
         flavour: identity.map(|identity| identity.dialect().name.to_owned()),

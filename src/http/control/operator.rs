@@ -16,14 +16,14 @@ const MAX_CHARS: usize = 300;
 pub(super) type AskedFor = Arc<OnceLock<String>>;
 
 /// A request that may change something, until it is answered.
-pub(super) struct Change {
+pub(super) struct ControlChange {
     method: Method,
     path: String,
     by: String,
     asked_for: AskedFor,
 }
 
-impl Change {
+impl ControlChange {
     /// The request to `path` of whoever is called `by`, and may ask it. Reads change nothing, and what is
     /// only planned or tried does not either.
     pub(super) fn of(method: &Method, path: &str, by: &str) -> Option<Self> {
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn who_reads_or_only_tries_changes_nothing() {
-        let is_change = |method, path| Change::of(&method, path, "uid=1000").is_some();
+        let is_change = |method, path| ControlChange::of(&method, path, "uid=1000").is_some();
         assert!(!is_change(Method::GET, "/api/v1/queue"));
         assert!(!is_change(Method::POST, "/api/v1/prune/plan"));
         assert!(!is_change(Method::POST, "/api/v1/notify/test"));

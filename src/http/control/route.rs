@@ -117,21 +117,7 @@ fn of_table(
     let chosen = choose(table, &route, in_flight);
     let name = |index: usize| table.nodes.get(index).map(|node| node.name.to_string());
     let first = chosen.ok();
-    let mut nodes = Vec::new();
-    for (index, exclusion) in explain(table, &route, in_flight) {
-        let Some(node) = table.nodes.get(index) else {
-            continue;
-        };
-        nodes.push(RouteCandidate {
-            name: node.name.to_string(),
-            candidate: exclusion.is_none(),
-            reason: match exclusion {
-                Some(exclusion) => Some(why_excluded(node, exclusion)),
-                None if first == Some(index) => None,
-                None => Some(why_not_first(node, table, first, &route)),
-            },
-        });
-    }
+    let mut nodes = candidates(table, &route, first, in_flight);
     let (withheld_from, why) = withheld.unwrap_or_default();
     for (index, node) in table.nodes.iter().enumerate() {
         if withheld_from.contains(index) {
@@ -151,6 +137,32 @@ fn of_table(
         reason: chosen.err().map(|none| why_nobody(none, name)),
         nodes,
     }
+}
+
+/// Every node that `route` looks at, in the order in which it would get the call; `first` is the one
+/// that gets it.
+fn candidates(
+    table: &RouteTable,
+    route: &RouteQuery<'_>,
+    first: Option<usize>,
+    in_flight: impl Fn(usize) -> usize,
+) -> Vec<RouteCandidate> {
+    let mut nodes = Vec::new();
+    for (index, exclusion) in explain(table, route, in_flight) {
+        let Some(node) = table.nodes.get(index) else {
+            continue;
+        };
+        nodes.push(RouteCandidate {
+            name: node.name.to_string(),
+            candidate: exclusion.is_none(),
+            reason: match exclusion {
+                Some(exclusion) => Some(why_excluded(node, exclusion)),
+                None if first == Some(index) => None,
+                None => Some(why_not_first(node, table, first, route)),
+            },
+        });
+    }
+    nodes
 }
 
 /// The node's own reason where it has one that fits.

@@ -24,12 +24,12 @@ pub(super) enum Scale {
 }
 
 /// A series of a chart.
-pub(super) struct Series {
+pub(super) struct ChartSeries {
     pub(super) name: &'static str,
     pub(super) values: Vec<Option<f64>>,
 }
 
-impl Series {
+impl ChartSeries {
     pub(super) fn new<T: Copy + Into<f64>>(name: &'static str, values: &[Option<T>]) -> Self {
         let values = values.iter().map(|value| value.map(Into::into));
         Self {
@@ -47,25 +47,12 @@ impl Series {
 pub(super) fn chart(
     id: String,
     name: &'static str,
-    series: &[Series],
+    series: &[ChartSeries],
     (scale, interval_secs): (Scale, u64),
     write: fn(f64) -> String,
 ) -> ChartView {
-    let highest = series
-        .iter()
-        .flat_map(Series::known)
-        .fold(f64::NAN, f64::max);
-    let lowest = series
-        .iter()
-        .flat_map(Series::known)
-        .fold(f64::NAN, f64::min);
-    let is_known = !highest.is_nan();
-    let (low, high) = match scale {
-        // All values may be zero.
-        Scale::Zero(least) => (0.0, highest.max(f64::from(least)).max(f64::MIN_POSITIVE)),
-        Scale::Lowest if highest > lowest => (lowest, highest),
-        Scale::Lowest => (lowest - 1.0, highest),
-    };
+    let is_known = series.iter().flat_map(ChartSeries::known).next().is_some();
+    let (low, high) = range(series, scale);
     let length = series.iter().map(|series| series.values.len()).max();
     let length = length.unwrap_or(0);
     let span = span(length, interval_secs);
@@ -97,6 +84,19 @@ pub(super) fn chart(
     }
 }
 
+/// The lowest and the highest value of a chart.
+fn range(series: &[ChartSeries], scale: Scale) -> (f64, f64) {
+    let values = || series.iter().flat_map(ChartSeries::known);
+    let highest = values().fold(f64::NAN, f64::max);
+    let lowest = values().fold(f64::NAN, f64::min);
+    match scale {
+        // All values may be zero.
+        Scale::Zero(least) => (0.0, highest.max(f64::from(least)).max(f64::MIN_POSITIVE)),
+        Scale::Lowest if highest > lowest => (lowest, highest),
+        Scale::Lowest => (lowest - 1.0, highest),
+    }
+}
+
 /// How much time `length` values are.
 fn span(length: usize, interval_secs: u64) -> String {
     let length = u64::try_from(length).unwrap_or(u64::MAX);
@@ -106,7 +106,7 @@ fn span(length: usize, interval_secs: u64) -> String {
     }
 }
 
-fn label(name: &str, span: &str, series: &[Series], write: fn(f64) -> String) -> String {
+fn label(name: &str, span: &str, series: &[ChartSeries], write: fn(f64) -> String) -> String {
     let mut label = format!("{name}, the last {span}");
     for (at, series) in series.iter().enumerate() {
         let highest = series.known().fold(f64::NAN, f64::max);
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     fn of(values: &[Option<u32>], scale: Scale) -> ChartView {
-        let series = [Series::new("calls", values)];
+        let series = [ChartSeries::new("calls", values)];
         chart("id".to_owned(), "Calls", &series, (scale, 10), |value| {
             format!("{value}")
         })

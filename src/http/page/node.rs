@@ -1,20 +1,20 @@
 //! A node: how it is used, its chain, and what belongs to it. Pure.
 
-use super::chart::{Scale, Series, chart, strip};
+use super::chart::{ChartSeries, Scale, chart, strip};
 use super::facts::{NodePageFacts, PageFacts};
 use super::peers::{self, grouped_number};
 use super::problems::checks;
 use super::storage::storage;
 use super::text::{UNKNOWN, grouped, known, latency, rate, seconds};
-use super::view::{ChainView, CheckView, FactView, NodeView};
+use super::view::{ChainView, CheckView, FactView, NodePageView};
 use crate::api::{CheckLevel, CollectorName, NodeHealth, RotationState};
 
-pub(super) fn node(node: &NodePageFacts, facts: &PageFacts) -> NodeView {
+pub(super) fn node(node: &NodePageFacts, facts: &PageFacts) -> NodePageView {
     let health = &node.health;
     let interval = facts.interval_secs();
     let (level, mark) = level(health);
     let check_list: Vec<CheckView> = checks(&health.checks, facts.now);
-    NodeView {
+    NodePageView {
         name: health.name.clone(),
         program: program(health),
         level,
@@ -155,14 +155,14 @@ fn chain(node: &NodePageFacts, facts: &PageFacts) -> ChainView {
             chart(
                 format!("height-of-{name}"),
                 "Height",
-                &[Series::new("height", &node.hour.height)],
+                &[ChartSeries::new("height", &node.hour.height)],
                 (Scale::Lowest, interval),
                 grouped_number,
             ),
             chart(
                 format!("lag-of-{name}"),
                 "Blocks behind",
-                &[Series::new("behind", &node.hour.lag_blocks)],
+                &[ChartSeries::new("behind", &node.hour.lag_blocks)],
                 (Scale::Zero(1), interval),
                 grouped_number,
             ),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::chart::{Scale, Series, chart};
+use super::chart::{ChartSeries, Scale, chart};
 use super::facts::NodePageFacts;
 use super::text::{counted, grouped, known, lasted, latency, seconds, since};
 use super::view::{FactView, PeerGroupView, PeerView, PeersView, QueueRowView, QueueView};
@@ -14,6 +14,32 @@ const MAX_ROWS: usize = 40;
 const HIDDEN: &str = "Addresses are shown to loopback, or with the control token.";
 
 pub(super) fn peers(node: &NodePageFacts, audience: Audience, interval_secs: u64) -> PeersView {
+    let hour = &node.hour;
+    let charts = vec![chart(
+        format!("peers-of-{}", node.health.name),
+        "Connected",
+        &[
+            ChartSeries::new("outbound", &hour.peers_outbound),
+            ChartSeries::new("inbound", &hour.peers_inbound),
+        ],
+        (Scale::Zero(1), interval_secs),
+        grouped_number,
+    )];
+    PeersView {
+        who: who_title(audience),
+        summary: summary(node),
+        note: if audience == Audience::Anybody {
+            HIDDEN
+        } else {
+            ""
+        },
+        charts,
+        groups: groups(node, audience),
+    }
+}
+
+/// The groups of peers that are not empty.
+fn groups(node: &NodePageFacts, audience: Audience) -> Vec<PeerGroupView> {
     let name = &node.health.name;
     let is = |peer: &PeerDocument, direction: Option<&OpenedBy>| {
         peer.connected == Some(true) && peer.direction.as_ref() == direction
@@ -42,37 +68,21 @@ pub(super) fn peers(node: &NodePageFacts, audience: Audience, interval_secs: u64
         }),
         group("To be connected", &|peer| peer.connected != Some(true)),
     ];
-    let hour = &node.hour;
-    let charts = vec![chart(
-        format!("peers-of-{name}"),
-        "Connected",
-        &[
-            Series::new("outbound", &hour.peers_outbound),
-            Series::new("inbound", &hour.peers_inbound),
-        ],
-        (Scale::Zero(1), interval_secs),
-        grouped_number,
-    )];
+    groups.into_iter().flatten().collect()
+}
+
+/// How many peers are connected, and how many are wanted.
+fn summary(node: &NodePageFacts) -> String {
     let network = &node.health.network;
     let wanted = node.health.thresholds.min_peers;
-    let summary = [
+    let parts = [
         Some(known(network.peers_connected, |connected| {
             format!("{} connected", grouped(connected))
         })),
         wanted.map(|wanted| format!("at least {wanted} wanted")),
         network.peers_max.map(|max| format!("at most {max}")),
     ];
-    PeersView {
-        who: who_title(audience),
-        summary: summary.into_iter().flatten().collect::<Vec<_>>().join(", "),
-        note: if audience == Audience::Anybody {
-            HIDDEN
-        } else {
-            ""
-        },
-        charts,
-        groups: groups.into_iter().flatten().collect(),
-    }
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// A whole number.

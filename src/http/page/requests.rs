@@ -1,24 +1,31 @@
 //! Calls through the gateway: rates, latencies, refusals by layer. Pure.
 
-use super::chart::{Scale, Series, chart};
+use super::chart::{ChartSeries, Scale, chart};
 use super::facts::PageFacts;
 use super::text::{UNKNOWN, grouped, latency, rate};
-use super::view::{FactView, RequestsView};
+use super::view::{ChartView, FactView, RequestsView};
 use crate::api::LimitsMode;
 
 pub(super) fn requests(facts: &PageFacts) -> RequestsView {
-    let document = &facts.status.detailed;
-    let (limits, hour) = (&document.limits, &facts.history.gateway);
+    RequestsView {
+        state: state(facts),
+        charts: charts(facts).into(),
+        facts: numbers(facts).into(),
+    }
+}
+
+fn charts(facts: &PageFacts) -> [ChartView; 3] {
+    let hour = &facts.history.gateway;
     let interval = facts.interval_secs();
     let limited = &hour.limited_per_sec;
-    let charts = vec![
+    [
         chart(
             "calls".to_owned(),
             "Calls",
             &[
-                Series::new("answered", &hour.answered_per_sec),
-                Series::new("failed", &hour.failed_per_sec),
-                Series::new("rejected", &hour.rejected_per_sec),
+                ChartSeries::new("answered", &hour.answered_per_sec),
+                ChartSeries::new("failed", &hour.failed_per_sec),
+                ChartSeries::new("rejected", &hour.rejected_per_sec),
             ],
             (Scale::Zero(1), interval),
             rate,
@@ -27,8 +34,8 @@ pub(super) fn requests(facts: &PageFacts) -> RequestsView {
             "latency".to_owned(),
             "Latency",
             &[
-                Series::new("half within", &hour.p50_secs),
-                Series::new("99 % within", &hour.p99_secs),
+                ChartSeries::new("half within", &hour.p50_secs),
+                ChartSeries::new("99 % within", &hour.p99_secs),
             ],
             (Scale::Zero(0), interval),
             latency,
@@ -37,48 +44,41 @@ pub(super) fn requests(facts: &PageFacts) -> RequestsView {
             "limited".to_owned(),
             "Over a limit, by layer",
             &[
-                Series::new("address", &limited.address),
-                Series::new("user", &limited.user),
-                Series::new("method", &limited.method),
-                Series::new("login", &limited.login),
+                ChartSeries::new("address", &limited.address),
+                ChartSeries::new("user", &limited.user),
+                ChartSeries::new("method", &limited.method),
+                ChartSeries::new("login", &limited.login),
             ],
             (Scale::Zero(1), interval),
             rate,
         ),
-    ];
+    ]
+}
+
+fn numbers(facts: &PageFacts) -> [FactView; 6] {
+    let document = &facts.status.detailed;
+    let limits = &document.limits;
+    let callers = &limits.callers;
+    let at_nodes = format!("{} of {}", limits.in_flight, limits.max_in_flight);
+    let long_polls = format!("{} of {}", limits.long_polls, limits.max_long_polls);
     let limit = match (limits.rate, limits.burst) {
         (Some(rate), Some(burst)) => format!("{rate}/s, burst {}", grouped(burst)),
         _ => UNKNOWN.to_owned(),
     };
-    let callers = &limits.callers;
-    RequestsView {
-        state: state(facts),
-        charts,
-        facts: vec![
-            FactView::new(
-                "At the nodes",
-                format!("{} of {}", limits.in_flight, limits.max_in_flight),
-            ),
-            FactView::new(
-                "Long polls",
-                format!("{} of {}", limits.long_polls, limits.max_long_polls),
-            ),
-            FactView::new("Limit", limit),
-            FactView::new("Users", grouped(limits.users)),
-            FactView::new(
-                "Callers known",
-                format!(
-                    "{} by address, {} by user",
-                    grouped(callers.address),
-                    grouped(callers.user)
-                ),
-            ),
-            FactView::new(
-                "Since the start",
-                format!("{} calls", grouped(document.rpc.requests_processed)),
-            ),
-        ],
-    }
+    let known = format!(
+        "{} by address, {} by user",
+        grouped(callers.address),
+        grouped(callers.user)
+    );
+    let calls = format!("{} calls", grouped(document.rpc.requests_processed));
+    [
+        FactView::new("At the nodes", at_nodes),
+        FactView::new("Long polls", long_polls),
+        FactView::new("Limit", limit),
+        FactView::new("Users", grouped(limits.users)),
+        FactView::new("Callers known", known),
+        FactView::new("Since the start", calls),
+    ]
 }
 
 fn state(facts: &PageFacts) -> String {

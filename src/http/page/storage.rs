@@ -4,36 +4,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::chart::{Scale, Series, chart};
+use super::chart::{ChartSeries, Scale, chart};
 use super::facts::NodePageFacts;
 use super::text::{UNKNOWN, known, seconds, since};
-use super::view::{BarView, FactView, StorageView};
+use super::view::{BarView, ChartView, FactView, StorageView};
 use crate::api::{DiskForecast, PruneJob, PruningMode};
 use crate::health::duration;
 use crate::values::Size;
 
 pub(super) fn storage(node: &NodePageFacts, now: Timestamp, interval_secs: u64) -> StorageView {
-    let (pruning, name) = (&node.health.pruning, &node.health.name);
-    let hour = &node.hour;
-    let bytes = |list: &[Option<Size>]| -> Vec<Option<f64>> {
-        list.iter().map(|size| size.map(bytes_of)).collect()
-    };
-    let charts = vec![
-        chart(
-            format!("usage-of-{name}"),
-            "Used",
-            &[Series::new("used", &bytes(&hour.usage_bytes))],
-            (Scale::Lowest, interval_secs),
-            size_text,
-        ),
-        chart(
-            format!("free-of-{name}"),
-            "Free on the volume",
-            &[Series::new("free", &bytes(&hour.free_bytes))],
-            (Scale::Lowest, interval_secs),
-            size_text,
-        ),
-    ];
+    let pruning = &node.health.pruning;
     let plan = pruning.plan.as_ref().map(|plan| {
         let held = plan.held_by.as_ref().map(|by| format!(", held by {by}"));
         format!("{}: {}{}", plan.action, plan.why, held.unwrap_or_default())
@@ -62,8 +42,32 @@ pub(super) fn storage(node: &NodePageFacts, now: Timestamp, interval_secs: u64) 
                 known(pruning.last.as_ref(), |job| job_text(job, now)),
             ),
         ],
-        charts,
+        charts: charts(node, interval_secs),
     }
+}
+
+fn charts(node: &NodePageFacts, interval_secs: u64) -> Vec<ChartView> {
+    let name = &node.health.name;
+    let hour = &node.hour;
+    let bytes = |list: &[Option<Size>]| -> Vec<Option<f64>> {
+        list.iter().map(|size| size.map(bytes_of)).collect()
+    };
+    vec![
+        chart(
+            format!("usage-of-{name}"),
+            "Used",
+            &[ChartSeries::new("used", &bytes(&hour.usage_bytes))],
+            (Scale::Lowest, interval_secs),
+            size_text,
+        ),
+        chart(
+            format!("free-of-{name}"),
+            "Free on the volume",
+            &[ChartSeries::new("free", &bytes(&hour.free_bytes))],
+            (Scale::Lowest, interval_secs),
+            size_text,
+        ),
+    ]
 }
 
 /// The usage against the thresholds, of a node that is pruned by itself.

@@ -11,7 +11,7 @@ use askama::Template;
 pub(super) struct PageView {
     pub(super) title: String,
     pub(super) icon: String,
-    /// What a screen reader is told when it changes.
+    /// What a screen reader reads when it changes.
     pub(super) announcement: String,
     pub(super) style: &'static str,
     pub(super) script: &'static str,
@@ -25,7 +25,7 @@ pub(super) struct PageView {
     pub(super) requests: RequestsView,
     pub(super) has_several: bool,
     pub(super) rotation: String,
-    pub(super) nodes: Vec<NodeView>,
+    pub(super) nodes: Vec<NodePageView>,
     pub(super) events: EventsView,
     pub(super) daemon: DaemonView,
 }
@@ -120,7 +120,7 @@ pub(super) struct RequestsView {
 }
 
 /// A node.
-pub(super) struct NodeView {
+pub(super) struct NodePageView {
     pub(super) name: String,
     pub(super) program: String,
     pub(super) level: &'static str,

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::chart::strip;
 use super::events::events;
-use super::facts::PageFacts;
+use super::facts::{NodePageFacts, PageFacts};
 use super::node::{node, rotations};
 use super::problems::{PageLevel, checks, problems};
 use super::requests::requests;
@@ -12,7 +12,7 @@ use super::storage::free_tile;
 use super::text::{UNKNOWN, clock, grouped, known, lasted, latency, rate, seconds};
 use super::verdict::{icon, verdict};
 use super::view::{DaemonView, FactView, PageView, TileView};
-use crate::api::{NodeHealth, OpenedBy};
+use crate::api::{LimitedHour, NodeHealth, OpenedBy, PeerDocument};
 
 /// The style, as it is in the document.
 pub(super) const STYLE: &str = include_str!("page.css");
@@ -71,69 +71,61 @@ fn tiles(facts: &PageFacts) -> Vec<TileView> {
     };
     let health = &node.health;
     let hour = &facts.history.gateway;
-    let now = |list: &[Option<f64>]| list.last().copied().flatten();
-    let limited = &hour.limited_per_sec;
-    let layers = [
-        &limited.address,
-        &limited.user,
-        &limited.method,
-        &limited.login,
-    ];
-    let known_layers: Vec<f64> = layers.iter().filter_map(|layer| now(layer)).collect();
-    let over = (!known_layers.is_empty()).then(|| known_layers.iter().sum());
-    let (free, full) = free_tile(node);
-    let of = |direction: &OpenedBy| {
-        let peers = node.peers.iter();
-        peers
-            .filter(|peer| {
-                peer.connected == Some(true) && peer.direction.as_ref() == Some(direction)
-            })
-            .count()
-    };
-    let directions = format!(
-        "{} outbound, {} inbound",
-        of(&OpenedBy::Outbound),
-        of(&OpenedBy::Inbound)
-    );
     let tile = |label, value, detail| TileView {
         label,
         value,
         detail,
     };
+    let height = known(health.chain.height, grouped);
+    let peers = known(health.network.peers_connected, grouped);
+    let (free, full) = free_tile(node);
+    let failed = known(now(&hour.failed_per_sec), |failed| {
+        format!("{} failed", rate(failed))
+    });
+    let p99 = known(now(&hour.p99_secs), |p99| {
+        format!("99 % within {}", latency(p99))
+    });
+    let rejected = known(now(&hour.rejected_per_sec), |rejected| {
+        format!("{} rejected", rate(rejected))
+    });
+    let over_limit = known(limited(&hour.limited_per_sec), rate);
     vec![
-        tile(
-            "Height",
-            known(health.chain.height, grouped),
-            behind(health),
-        ),
-        tile(
-            "Peers",
-            known(health.network.peers_connected, grouped),
-            directions,
-        ),
+        tile("Height", height, behind(health)),
+        tile("Peers", peers, directions(node)),
         tile("Free", free, full),
-        tile(
-            "Calls",
-            known(now(&hour.answered_per_sec), rate),
-            known(now(&hour.failed_per_sec), |failed| {
-                format!("{} failed", rate(failed))
-            }),
-        ),
-        tile(
-            "Latency",
-            known(now(&hour.p50_secs), latency),
-            known(now(&hour.p99_secs), |p99| {
-                format!("99 % within {}", latency(p99))
-            }),
-        ),
-        tile(
-            "Over a limit",
-            known(over, rate),
-            known(now(&hour.rejected_per_sec), |rejected| {
-                format!("{} rejected", rate(rejected))
-            }),
-        ),
+        tile("Calls", known(now(&hour.answered_per_sec), rate), failed),
+        tile("Latency", known(now(&hour.p50_secs), latency), p99),
+        tile("Over a limit", over_limit, rejected),
     ]
+}
+
+/// The last value, if it is known.
+fn now(list: &[Option<f64>]) -> Option<f64> {
+    list.last().copied().flatten()
+}
+
+/// Requests over a limit a second, of all layers that are known.
+fn limited(by_layer: &LimitedHour) -> Option<f64> {
+    let layers = [
+        &by_layer.address,
+        &by_layer.user,
+        &by_layer.method,
+        &by_layer.login,
+    ];
+    let known: Vec<f64> = layers.iter().filter_map(|layer| now(layer)).collect();
+    (!known.is_empty()).then(|| known.iter().sum())
+}
+
+/// How many peers there are of either direction.
+fn directions(node: &NodePageFacts) -> String {
+    let of = |direction: &OpenedBy| {
+        let is_of = |peer: &&PeerDocument| {
+            peer.connected == Some(true) && peer.direction.as_ref() == Some(direction)
+        };
+        node.peers.iter().filter(is_of).count()
+    };
+    let (outbound, inbound) = (of(&OpenedBy::Outbound), of(&OpenedBy::Inbound));
+    format!("{outbound} outbound, {inbound} inbound")
 }
 
 fn behind(health: &NodeHealth) -> String {

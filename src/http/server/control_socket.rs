@@ -3,7 +3,6 @@
 //! Decides nothing about requests. Who is at the other end is asked only for the log.
 
 use std::convert::Infallible;
-use std::fmt;
 use std::future::{pending, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
@@ -24,6 +23,7 @@ use tracing::{debug, warn};
 use super::accepting::{AcceptWarning, accept_failed};
 use super::connections::{CloseRequest, Connections, InFlightRequest, RequestBody, Ticket};
 use super::listener::{DRAIN_GRACE, SWEEP_INTERVAL, Shutdown};
+use super::local_user::LocalUser;
 use super::timeouts::{HEADER_TIMEOUT, LINGER_TIMEOUT};
 use crate::clock;
 use crate::http::service::Service;
@@ -35,28 +35,6 @@ const MAX_CONNECTIONS: usize = 32;
 const MAX_HEADER_BYTES: usize = 16 * 1024;
 /// All connections come from this machine.
 const LOCAL_NETWORK: u64 = 0;
-
-/// Whoever is at the other end of the socket, as the system says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::http) struct LocalUser {
-    uid: Option<u32>,
-}
-
-impl LocalUser {
-    fn of(stream: &UnixStream) -> Self {
-        let uid = stream.peer_cred().ok().map(|peer| peer.uid());
-        Self { uid }
-    }
-}
-
-impl fmt::Display for LocalUser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.uid {
-            Some(uid) => write!(f, "uid={uid}"),
-            None => f.write_str("uid=unknown"),
-        }
-    }
-}
 
 /// Serves the control socket, also one that takes the place of another.
 pub struct ControlSocket {

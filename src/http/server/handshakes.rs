@@ -24,7 +24,7 @@ use tracing::debug;
 use super::connections::{CloseRequest, Connection};
 use super::timeouts::LINGER_TIMEOUT;
 use super::unspoken;
-use crate::http::listener_tls::TlsInForce;
+use crate::http::tls_in_force::TlsInForce;
 use crate::tls::handshake_failure;
 
 /// A handshake takes at most so long, the wait for its first byte included.
@@ -70,7 +70,7 @@ impl Handshakes {
     }
 
     /// The stream of `connection` with TLS, once both sides have agreed. A client that does not
-    /// speak TLS is told so.
+    /// speak TLS gets an answer that says so.
     pub(super) async fn accept(
         &self,
         tcp: TcpStream,

@@ -13,8 +13,10 @@ use super::connections::Connection;
 use super::handshakes::unless_closed;
 use super::proxy_header::{self, ProxyHeaderError};
 use super::socket::Socket;
-use crate::http::listener_tls::{ListenerTls, TlsInForce};
-use crate::http::service::{Role, Service};
+use crate::http::listener_tls::ListenerTls;
+use crate::http::role::Role;
+use crate::http::service::Service;
+use crate::http::tls_in_force::TlsInForce;
 use crate::values::ConnectionOrigin;
 
 /// The PROXY header is there within this.

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::time::{MissedTickBehavior, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -19,8 +20,10 @@ use super::serve::serve_connection;
 use super::timeouts::{HEADER_TIMEOUT, LINGER_TIMEOUT};
 use crate::clock;
 use crate::http::listener_tls::ListenerTls;
-use crate::http::service::{Role, Service};
+use crate::http::role::Role;
+use crate::http::service::Service;
 use crate::limit::network_of;
+use crate::values::Mono;
 
 /// The two steps of shutting down.
 #[derive(Clone, Default)]
@@ -65,23 +68,10 @@ impl Listener {
 
     /// Accepts and serves until `shutdown.refuse`, then waits until every connection has ended.
     pub async fn serve(self, service: Arc<Service>, shutdown: Shutdown) -> Result<(), String> {
-        let Self {
-            socket,
-            role,
-            connections,
-            tls,
-        } = self;
-        let tracker = TaskTracker::new();
-        let runtime = tokio::runtime::Handle::current();
-        let start = |accepted: Accepted| {
-            let network = network_of(accepted.origin().client().ip());
-            let ticket = connections.enter(network, clock::mono());
-            let (service, tls) = (Arc::clone(&service), Arc::clone(&tls));
-            tracker.spawn_on(
-                serve_connection(accepted, role, service, tls, ticket),
-                &runtime,
-            );
-        };
+        let (socket, serving) = (
+            self.socket,
+            ServingListener::new(self.role, self.connections, self.tls, service),
+        );
         let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last_sweep = clock::mono();
@@ -91,58 +81,110 @@ impl Listener {
             let accepted = tokio::select! {
                 accepted = socket.accept() => accepted,
                 _ = sweep.tick() => {
-                    // A client that has not sent a whole header in time is disconnected. After the
-                    // whole process was suspended every client looks late, so one sweep is skipped.
                     let now = clock::mono();
-                    if now.since(last_sweep) < SWEEP_INTERVAL * 3 {
-                        connections.ask_to_close(CloseRequest::Now, Some(HEADER_TIMEOUT), now);
-                        connections.end_stalled(STALL_TIMEOUT, now);
-                        connections.let_rest(now);
-                    }
+                    serving.sweep(last_sweep, now);
                     last_sweep = now;
-                    service.tick(now);
-                    memory_release.give_back(connections.ended());
+                    memory_release.give_back(serving.connections.ended());
                     continue;
                 }
                 () = shutdown.refuse.cancelled() => break,
             };
             match accepted {
-                Ok(accepted)
-                    if !connections
-                        .makes_room_for(accepted.origin(), &service.cache.settings()) =>
-                {
-                    debug!(client_addr = %accepted.origin().client(),
-                        "its address has as many connections as it may, all in use");
+                Ok(accepted) => serving.admit(accepted).await,
+                Err(error) => {
+                    accept_failed(&error, &serving.connections, &mut accept_warning).await;
                 }
-                Ok(accepted) if !connections.is_full() => start(accepted),
-                Ok(accepted) => {
-                    if connections.evict(None, clock::mono()) == 0 {
-                        debug!(client_addr = %accepted.origin().client(),
-                            "all connections are in use, one is refused");
-                        continue;
-                    }
-                    start(accepted);
-                    // Those that make room close when their tasks run: before the next one is let
-                    // in.
-                    tokio::task::yield_now().await;
-                }
-                Err(error) => accept_failed(&error, &connections, &mut accept_warning).await,
             }
         }
         // Whoever had connected before is served still.
         for accepted in socket.into_waiting() {
-            start(accepted);
+            serving.start(accepted);
         }
-        tracker.close();
+        serving.tracker.close();
         shutdown.close.cancelled().await;
         sleep(DRAIN_GRACE).await;
+        let connections = &serving.connections;
         connections.ask_to_close(CloseRequest::Graceful, None, clock::mono());
         loop {
             tokio::select! {
-                () = tracker.wait() => return Ok(()),
+                () = serving.tracker.wait() => return Ok(()),
                 // One that has only begun to ask is not waited for.
-                _ = sweep.tick() => connections.ask_to_close(CloseRequest::Now, Some(LINGER_TIMEOUT), clock::mono()),
+                _ = sweep.tick() => {
+                    connections.ask_to_close(CloseRequest::Now, Some(LINGER_TIMEOUT), clock::mono());
+                }
             }
         }
+    }
+}
+
+/// A listener that serves, and the connections that it has accepted.
+struct ServingListener {
+    role: Role,
+    connections: Arc<Connections>,
+    tls: Arc<ListenerTls>,
+    service: Arc<Service>,
+    tracker: TaskTracker,
+    runtime: Handle,
+}
+
+impl ServingListener {
+    fn new(
+        role: Role,
+        connections: Arc<Connections>,
+        tls: Arc<ListenerTls>,
+        service: Arc<Service>,
+    ) -> Self {
+        Self {
+            role,
+            connections,
+            tls,
+            service,
+            tracker: TaskTracker::new(),
+            runtime: Handle::current(),
+        }
+    }
+
+    fn start(&self, accepted: Accepted) {
+        let network = network_of(accepted.origin().client().ip());
+        let ticket = self.connections.enter(network, clock::mono());
+        let (service, tls) = (Arc::clone(&self.service), Arc::clone(&self.tls));
+        self.tracker.spawn_on(
+            serve_connection(accepted, self.role, service, tls, ticket),
+            &self.runtime,
+        );
+    }
+
+    /// Serves a connection if there is room for it, or if another one makes room.
+    async fn admit(&self, accepted: Accepted) {
+        let settings = self.service.cache.settings();
+        let has_room = self
+            .connections
+            .makes_room_for(accepted.origin(), &settings);
+        drop(settings);
+        if !has_room {
+            debug!(client_addr = %accepted.origin().client(),
+                "its address has as many connections as it may, all in use");
+        } else if !self.connections.is_full() {
+            self.start(accepted);
+        } else if self.connections.evict(None, clock::mono()) == 0 {
+            debug!(client_addr = %accepted.origin().client(),
+                "all connections are in use, one is refused");
+        } else {
+            self.start(accepted);
+            // Those that make room close when their tasks run: before the next one is let in.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Looks over the connections. A client that has not sent a whole header in time is disconnected.
+    /// After the whole process was suspended every client looks late, so one sweep is skipped.
+    fn sweep(&self, last_sweep: Mono, now: Mono) {
+        if now.since(last_sweep) < SWEEP_INTERVAL * 3 {
+            let connections = &self.connections;
+            connections.ask_to_close(CloseRequest::Now, Some(HEADER_TIMEOUT), now);
+            connections.end_stalled(STALL_TIMEOUT, now);
+            connections.let_rest(now);
+        }
+        self.service.tick(now);
     }
 }

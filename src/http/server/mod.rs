@@ -14,7 +14,7 @@
 //! | requests that two servers would read in two ways | `smuggling_guard` |
 //! | how long a connection may be silent or linger | `timeouts` |
 //! | how the names of headers are written | `header_case` |
-//! | commands of this machine | `control_socket` |
+//! | commands of this machine, and whose they are | `control_socket`, `local_user` |
 //!
 //! Refuses to know what is asked: `Service` answers.
 
@@ -26,6 +26,7 @@ mod handshakes;
 pub(super) mod header_case;
 mod listen_socket;
 mod listener;
+mod local_user;
 mod partial_request;
 mod proxy_header;
 mod serve;
@@ -39,3 +40,4 @@ pub use control_socket::{BoundSocket, ControlSocket};
 pub(super) use handshakes::Handshakes;
 pub use listen_socket::ListenSocket;
 pub use listener::{Listener, Shutdown};
+pub(super) use local_user::LocalUser;

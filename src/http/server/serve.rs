@@ -30,7 +30,8 @@ use super::unspoken;
 use crate::clock;
 use crate::gateway::{Body, Reservation};
 use crate::http::listener_tls::ListenerTls;
-use crate::http::service::{Pending, Role, Service, ServiceAnswer};
+use crate::http::role::Role;
+use crate::http::service::{Pending, Service, ServiceAnswer};
 use crate::limit::network_of;
 use crate::values::{ClientAddr, ConnectionOrigin};
 

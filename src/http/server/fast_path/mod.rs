@@ -27,7 +27,8 @@ use self::head::{HeadReader, RequestKind};
 use super::connections::{ClientStream, CloseRequest, Connection, InFlightRequest};
 use crate::clock;
 use crate::gateway::{Body, BodyError, GatewayClient, Reply, Reservation, RpcRequest};
-use crate::http::service::{Role, Service};
+use crate::http::role::Role;
+use crate::http::service::Service;
 use crate::logging::RequestId;
 use crate::values::ClientAddr;
 
