@@ -50,7 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('nodes', 'nodes', [CompletionResultType]::ParameterValue, 'Show the nodes and who serves, drain or maintain one, or explain a call')
             [CompletionResult]::new('notify', 'notify', [CompletionResultType]::ParameterValue, 'Test notifications')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Check, show, write or reload the configuration')
-            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at everything, and say what is wrong and what to do')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Diagnose daemon, node, configuration and machine')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Show the help of a command, like --help')
             break

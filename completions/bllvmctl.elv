@@ -47,7 +47,7 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand nodes 'Show the nodes and who serves, drain or maintain one, or explain a call'
             cand notify 'Test notifications'
             cand config 'Check, show, write or reload the configuration'
-            cand doctor 'Look at everything, and say what is wrong and what to do'
+            cand doctor 'Diagnose daemon, node, configuration and machine'
             cand completions 'Print completions for a shell'
             cand help 'Show the help of a command, like --help'
         }

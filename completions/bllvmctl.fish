@@ -53,7 +53,7 @@ complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "limits" -d 'Show 
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "nodes" -d 'Show the nodes and who serves, drain or maintain one, or explain a call'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "notify" -d 'Test notifications'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "config" -d 'Check, show, write or reload the configuration'
-complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "doctor" -d 'Look at everything, and say what is wrong and what to do'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "doctor" -d 'Diagnose daemon, node, configuration and machine'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "help" -d 'Show the help of a command, like --help'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand serve" -l listen -d 'Listen at this address instead of at rpc.listen, such as 127.0.0.1:18332' -r

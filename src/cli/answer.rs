@@ -145,3 +145,15 @@ impl<T: DeserializeOwned> ControlAnswer<T> {
         self.answer.unexpected()
     }
 }
+
+/// The document of the only node, or of each with its name.
+pub(super) fn named<T>(documents: NodeDocuments<T>) -> impl Iterator<Item = (Option<String>, T)> {
+    let each: Vec<(Option<String>, T)> = match documents {
+        NodeDocuments::One(received) => vec![(None, received.document)],
+        NodeDocuments::Each(each) => each
+            .into_iter()
+            .map(|(name, received)| (Some(name), received.document))
+            .collect(),
+    };
+    each.into_iter()
+}

@@ -8,9 +8,9 @@ use std::time::Duration;
 use clap::{Args, Command, CommandFactory};
 use reqwest::Method;
 
+use super::answer::named;
 use super::args::{Cli, Common, examples};
 use super::client::Client;
-use super::doctor::named;
 use super::exit::{CommandResult, Exit};
 use super::invocation::Invocation;
 use super::output::Output;

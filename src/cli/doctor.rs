@@ -10,11 +10,12 @@ use clap::Args;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::answer::NodeDocuments;
+use super::answer::named;
 use super::args::{Format, examples};
 use super::client::Client;
 use super::exit::{CommandResult, Exit, Failure};
 use super::invocation::Invocation;
+use super::not_asked::not_asked;
 use super::output::Output;
 use super::{daemon_access, doctor_active, doctor_bundle, status};
 use crate::api::{CheckLevel, LeaseDocument, PlainHealth, QueuedPeer};
@@ -33,7 +34,7 @@ const NOTIFY_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Args, Debug)]
 #[command(after_long_help = examples(&[
-    ("bllvmctl doctor", "Look at daemon, node, configuration and machine"),
+    ("bllvmctl doctor", "Show each finding, with what to do about it"),
     (
         "bllvmctl doctor --bundle report.tar",
         "Write an archive for whoever helps, without secrets and addresses",
@@ -118,25 +119,6 @@ fn of_daemon(client: Result<&Client, &Failure>) -> Result<Vec<Finding>, Finding>
     Ok(daemon_findings(&readings, env!("CARGO_PKG_VERSION")))
 }
 
-/// The finding that something could not be asked.
-pub(super) fn not_asked(check: &str, failure: &Failure) -> Finding {
-    let causes: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
-    let cure = match failure.exit {
-        Exit::Unreachable => {
-            "start it: `systemctl start bllvmctl`, or `bllvmctl serve`; --url or --config names another".to_owned()
-        }
-        _ => failure
-            .hint
-            .clone()
-            .unwrap_or_else(|| "see the causes".to_owned()),
-    };
-    let text = format!(
-        "{}; nothing that only the daemon knows was looked at",
-        causes.join(": ")
-    );
-    Finding::bad(check, text, cure)
-}
-
 fn readings(client: &Client) -> Result<DaemonReadings, Failure> {
     let status = status::fetch(client)?.document;
     let asked_at = Some(clock::now().wall);
@@ -153,7 +135,7 @@ fn readings(client: &Client) -> Result<DaemonReadings, Failure> {
         Ok(leases) => named(leases)
             .map(|(node, leases)| (node, Ok(leases)))
             .collect(),
-        // Who may not ask has been told so: the public part of the status is what there is.
+        // The command has said that it may not ask: the public part of the status is what there is.
         Err(failure) if failure.exit == Exit::NotAuthorised => Vec::new(),
         Err(failure) => vec![(None, Err(format!("{:#}", failure.error)))],
     };
@@ -168,18 +150,6 @@ fn readings(client: &Client) -> Result<DaemonReadings, Failure> {
             .unwrap_or_default(),
         asked_at,
     })
-}
-
-/// The document of the only node, or of each with its name.
-pub(super) fn named<T>(documents: NodeDocuments<T>) -> impl Iterator<Item = (Option<String>, T)> {
-    let each: Vec<(Option<String>, T)> = match documents {
-        NodeDocuments::One(received) => vec![(None, received.document)],
-        NodeDocuments::Each(each) => each
-            .into_iter()
-            .map(|(name, received)| (Some(name), received.document))
-            .collect(),
-    };
-    each.into_iter()
 }
 
 fn print(findings: &[Finding], bundle: Option<&Path>, output: Output) -> Result<(), Failure> {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 
 use super::client::Client;
-use super::doctor::not_asked;
 use super::exit::Failure;
+use super::not_asked::not_asked;
 use crate::api::{
     ExplainQuery, LeaseGranted, LeaseReleased, LeaseRequest, LimitsDocument, LimitsExplained,
     LimitsMode, NotifyTestRequest, NotifyTestResult,

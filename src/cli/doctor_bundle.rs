@@ -7,8 +7,8 @@ use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
+use super::answer::named;
 use super::client::Client;
-use super::doctor::named;
 use super::exit::{Exit, Failure};
 use crate::api::RecentLog;
 use crate::clock;

@@ -18,7 +18,7 @@ use super::drain;
 use super::exit::{CommandResult, Exit, Failure};
 use super::interrupt::Interrupt;
 use super::node_names::no_such_node;
-use super::output::Output;
+use super::output::{Output, print_error};
 use crate::api::{DrainRequest, NodeSummary, RotationState};
 use crate::clock;
 use crate::config::units;
@@ -92,7 +92,7 @@ impl Maintenance<'_> {
     /// On stderr: the standard output is the command's.
     fn say(&self, line: &str) {
         if !self.output.is_quiet() {
-            super::print_error(&format!("{line}\n"));
+            print_error(&format!("{line}\n"));
         }
     }
 

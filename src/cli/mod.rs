@@ -35,6 +35,7 @@ mod metrics_page;
 mod nagios;
 mod node_names;
 mod nodes;
+mod not_asked;
 mod notify;
 mod output;
 mod pages;
@@ -57,7 +58,6 @@ pub use manual::{environment, write_manual};
 pub use pages::completions;
 
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -66,7 +66,7 @@ use clap::error::ErrorKind;
 use self::args::WatchArg;
 use self::exit::{Exit, Failure};
 use self::invocation::Invocation;
-use self::output::Output;
+use self::output::{Output, print_error};
 use crate::env::Env;
 
 #[derive(Debug, Subcommand)]
@@ -95,7 +95,7 @@ enum Command {
     Notify(notify::NotifyArgs),
     /// Check, show, write or reload the configuration
     Config(config::ConfigArgs),
-    /// Look at everything, and say what is wrong and what to do
+    /// Diagnose daemon, node, configuration and machine
     Doctor(doctor::DoctorArgs),
     /// Print completions for a shell
     Completions(pages::CompletionsArgs),
@@ -191,13 +191,4 @@ fn usage_error(error: &clap::Error, arguments: &[OsString], as_plugin: bool) -> 
 /// Names that are reserved for commands of a later version.
 fn is_planned(name: &OsStr) -> bool {
     ["top"].iter().any(|command| name == *command)
-}
-
-/// Writes to stderr without control characters: the text may come from the node or from a peer.
-fn print_error(text: &str) {
-    let text: String = text
-        .chars()
-        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
-        .collect();
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }

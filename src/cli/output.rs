@@ -256,6 +256,15 @@ fn tsv(header: &[&str], rows: &[Vec<String>]) -> String {
         .collect()
 }
 
+/// Writes `text` to stderr without control characters: the text may come from the node or from a peer.
+pub(super) fn print_error(text: &str) {
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .collect();
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

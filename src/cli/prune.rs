@@ -12,7 +12,7 @@ use super::client::Client;
 use super::exit::{CommandResult, Exit, Failure};
 use super::interrupt::Interrupt;
 use super::invocation::Invocation;
-use super::output::Output;
+use super::output::{Output, print_error};
 use super::prune_follow::{FollowOutcome, follow};
 use super::{prune_job, prune_plan, prune_status, render, wait};
 use crate::api::{PlanAction, PruneJob, PrunePlan, PruneRequest};
@@ -215,7 +215,7 @@ fn start(
         FollowOutcome::Ended(job) => show_end(&job, output),
         FollowOutcome::Interrupted(exit) => {
             let id = job.id;
-            super::print_error(&format!(
+            print_error(&format!(
                 "job {id} continues in the daemon; see bllvmctl prune status\n"
             ));
             Ok(exit)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::exit::{CommandResult, Exit, Failure};
-use super::output::Output;
+use super::output::{Output, print_error};
 
 /// Runs `once`. With an interval it repeats until a signal, a closed pipe, or an error that will
 /// not pass.
@@ -21,7 +21,7 @@ pub(super) fn repeat(
                 Failure {
                     exit: Exit::Unreachable,
                     ..
-                } => super::print_error(&failure.report()),
+                } => print_error(&failure.report()),
                 failure => return Err(failure),
             }
         }

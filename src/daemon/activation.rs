@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use listenfd::ListenFd;
 
-use super::{ServeError, start};
+use super::serve_error::{ServeError, start};
 use crate::config::Config;
 use crate::env::Env;
 use crate::http::Role;

@@ -34,104 +34,109 @@ impl Daemon {
         prepared: Prepared,
         http: &Handle,
     ) -> Result<(Self, Vec<PendingNode>), ServeError> {
-        let Prepared {
-            options,
-            env,
-            config,
-            file,
-            log,
-            state,
-            token,
-            store,
-            max_connections: _,
-        } = prepared;
-        let supervisor = Arc::new(Supervisor::default());
-        let pulses = Arc::new(Pulses::new(&[DAEMON_LOOP, HTTP_LOOP]));
-        let lifecycle = Arc::new(Lifecycle::new(Arc::clone(&pulses)));
-        let recorder = Arc::new(Recorder::new().map_err(start("metrics"))?);
-        let bell = Arc::new(Notify::new());
-        let records = NodeStore::of_daemon(Arc::clone(&store));
-        let events = Arc::new(EventLog::open(Arc::new(records)));
-        let shared = Shared {
-            recorder: Arc::clone(&recorder),
-            supervisor: Arc::clone(&supervisor),
-            lifecycle: Arc::clone(&lifecycle),
-            bell: Arc::clone(&bell),
-            events: Arc::clone(&events),
-        };
-        let members = DaemonMembers::open(&config, store, shared)?;
-        let router = Arc::new(Router::new(
-            Arc::clone(members.roster()),
-            Arc::clone(&lifecycle),
-            settings::fleet(&config),
-            bell,
-            Arc::clone(&events),
-        ));
-        let notifier = notify::notifier(&config, &env, &events, &recorder, &router);
-        let cache = Arc::new(AnswerCache::new(
-            Arc::clone(&router),
-            Arc::clone(&lifecycle),
-            settings::settings(&config, file.as_deref()),
-        ));
-        let (upstreams, nodes) = ways_to(&config, members.roster())?;
-        let gateway = gateway(&config, &recorder, upstreams)?;
-        let shared = shared_limits::settings(&config).map_err(start("limits.secret_file"))?;
-        let sharing = sharing(&gateway, &lifecycle, &recorder, &supervisor, http)?;
+        let core = DaemonCore::new(&prepared)?;
+        let config = &prepared.config;
+        let members = DaemonMembers::open(config, Arc::clone(&prepared.store), core.shared())?;
+        let router = core.router(config, members.roster());
+        let (upstreams, nodes) = ways_to(config, members.roster())?;
+        let gateway = gateway(config, &core.recorder, upstreams)?;
+        let shared = shared_limits::settings(config).map_err(start("limits.secret_file"))?;
+        let sharing = core.sharing(&gateway, http)?;
         let (reload, reloads) = mpsc::channel(1);
-        let loads = Arc::new(Reloads::default());
-        loads.succeeded(clock::now().wall);
-        let token = Arc::new(ControlToken::new(token));
-        let hour = Arc::new(HourHistory::default());
+        let parts = ServiceParts::new(&prepared, &core, &router, gateway, reload);
         let seed = getrandom::u32().map_err(start("random bytes"))?;
-        let service = service(
-            ServiceParts {
-                cache: Arc::clone(&cache),
-                gateway: Arc::clone(&gateway),
-                loads: Arc::clone(&loads),
-                recorder: Arc::clone(&recorder),
-                supervisor: Arc::clone(&supervisor),
-                log: Arc::clone(&log),
-                token: Arc::clone(&token),
-                events: Arc::clone(&events),
-                notifier: Arc::clone(&notifier),
-                reload: reload.clone(),
-                hour: Arc::clone(&hour),
-            },
-            RequestIds::new(seed),
-        );
+        let service = Arc::new(parts.service(RequestIds::new(seed)));
         let daemon = Self {
-            options,
-            env,
-            config,
-            file,
-            state,
+            options: prepared.options,
+            env: prepared.env,
+            config: prepared.config,
+            file: prepared.file,
+            state: prepared.state,
             http: http.clone(),
             listener_tls: Arc::default(),
             activated: ActivatedAddresses::default(),
-            supervisor,
-            events,
-            notifier,
-            pulses,
-            lifecycle,
+            supervisor: core.supervisor,
+            events: core.events,
+            notifier: parts.notifier,
+            pulses: core.pulses,
+            lifecycle: core.lifecycle,
             members,
             router,
             routing: None,
-            gateway,
+            gateway: parts.gateway,
             sharing,
             shared,
             #[cfg(feature = "embedded")]
-            recorder,
-            log,
-            token,
-            loads,
-            cache,
-            service: Arc::new(service),
-            hour,
+            recorder: core.recorder,
+            log: prepared.log,
+            token: parts.token,
+            loads: parts.loads,
+            cache: parts.cache,
+            service,
+            hour: parts.hour,
             #[cfg(feature = "embedded")]
-            reload,
+            reload: parts.reload,
             reloads,
         };
         Ok((daemon, nodes))
+    }
+}
+
+/// What everything else of the daemon needs.
+struct DaemonCore {
+    supervisor: Arc<Supervisor>,
+    pulses: Arc<Pulses>,
+    lifecycle: Arc<Lifecycle>,
+    recorder: Arc<Recorder>,
+    bell: Arc<Notify>,
+    events: Arc<EventLog>,
+}
+
+impl DaemonCore {
+    fn new(prepared: &Prepared) -> Result<Self, ServeError> {
+        let pulses = Arc::new(Pulses::new(&[DAEMON_LOOP, HTTP_LOOP]));
+        let records = NodeStore::of_daemon(Arc::clone(&prepared.store));
+        Ok(Self {
+            supervisor: Arc::new(Supervisor::default()),
+            lifecycle: Arc::new(Lifecycle::new(Arc::clone(&pulses))),
+            pulses,
+            recorder: Arc::new(Recorder::new().map_err(start("metrics"))?),
+            bell: Arc::new(Notify::new()),
+            events: Arc::new(EventLog::open(Arc::new(records))),
+        })
+    }
+
+    /// What the members share.
+    fn shared(&self) -> Shared {
+        Shared {
+            recorder: Arc::clone(&self.recorder),
+            supervisor: Arc::clone(&self.supervisor),
+            lifecycle: Arc::clone(&self.lifecycle),
+            bell: Arc::clone(&self.bell),
+            events: Arc::clone(&self.events),
+        }
+    }
+
+    /// What publishes the rotation of the nodes in `roster`.
+    fn router(&self, config: &Config, roster: &Arc<Roster>) -> Arc<Router> {
+        Arc::new(Router::new(
+            Arc::clone(roster),
+            Arc::clone(&self.lifecycle),
+            settings::fleet(config),
+            Arc::clone(&self.bell),
+            Arc::clone(&self.events),
+        ))
+    }
+
+    /// How limits are shared with other daemons; nothing is shared yet.
+    fn sharing(&self, gateway: &Arc<Gateway>, http: &Handle) -> Result<LimitSharing, ServeError> {
+        Ok(LimitSharing::new(
+            self.recorder.limits().map_err(start("metrics"))?,
+            Arc::clone(gateway),
+            Arc::clone(&self.lifecycle),
+            Arc::clone(&self.supervisor),
+            http.clone(),
+        ))
     }
 }
 
@@ -183,69 +188,78 @@ fn gateway(
     Ok(Arc::new(Gateway::new(policy, upstreams, metrics)))
 }
 
-/// How limits are shared with other daemons; nothing is shared yet.
-fn sharing(
-    gateway: &Arc<Gateway>,
-    lifecycle: &Arc<Lifecycle>,
-    recorder: &Recorder,
-    supervisor: &Arc<Supervisor>,
-    http: &Handle,
-) -> Result<LimitSharing, ServeError> {
-    Ok(LimitSharing::new(
-        recorder.limits().map_err(start("metrics"))?,
-        Arc::clone(gateway),
-        Arc::clone(lifecycle),
-        Arc::clone(supervisor),
-        http.clone(),
-    ))
-}
+impl ServiceParts {
+    fn new(
+        prepared: &Prepared,
+        core: &DaemonCore,
+        router: &Arc<Router>,
+        gateway: Arc<Gateway>,
+        reload: mpsc::Sender<Reload>,
+    ) -> Self {
+        let Prepared { config, env, .. } = prepared;
+        let loads = Arc::new(Reloads::default());
+        loads.succeeded(clock::now().wall);
+        Self {
+            cache: Arc::new(AnswerCache::new(
+                Arc::clone(router),
+                Arc::clone(&core.lifecycle),
+                settings::settings(config, prepared.file.as_deref()),
+            )),
+            gateway,
+            loads,
+            recorder: Arc::clone(&core.recorder),
+            supervisor: Arc::clone(&core.supervisor),
+            log: Arc::clone(&prepared.log),
+            token: Arc::new(ControlToken::new(prepared.token.clone())),
+            events: Arc::clone(&core.events),
+            notifier: notify::notifier(config, env, &core.events, &core.recorder, router),
+            reload,
+            hour: Arc::default(),
+        }
+    }
 
-/// The HTTP service with all of its pages.
-fn service(parts: ServiceParts, ids: RequestIds) -> Service {
-    let ServiceParts {
-        cache,
-        gateway,
-        loads,
-        recorder,
-        supervisor,
-        log,
-        token,
-        events,
-        notifier,
-        reload,
-        hour,
-    } = parts;
-    let detailed = Arc::new(DetailedPage::new(
-        Arc::clone(&cache),
-        Arc::clone(&gateway),
-        Arc::clone(&loads),
-        Arc::clone(&events),
-        hour,
-    ));
-    let metrics = MetricsPage::new(
-        Arc::clone(&cache),
-        Arc::clone(&gateway),
-        Arc::clone(&recorder),
-        Arc::clone(&supervisor),
-        log,
-        loads,
-    );
-    let page = StatusPage::new(
-        Arc::clone(&cache),
-        Arc::clone(&detailed),
-        Arc::clone(&gateway),
-        Arc::clone(&supervisor),
-    );
-    let control = ControlApi::new(
-        Arc::clone(&cache),
-        Arc::clone(&detailed),
-        Arc::clone(&gateway),
-        supervisor,
-        recorder,
-        token,
-        events,
-        notifier,
-        reload,
-    );
-    Service::new(cache, gateway, ids, detailed, metrics, control, page)
+    /// The HTTP service with all of its pages.
+    fn service(&self, ids: RequestIds) -> Service {
+        let detailed = Arc::new(DetailedPage::new(
+            Arc::clone(&self.cache),
+            Arc::clone(&self.gateway),
+            Arc::clone(&self.loads),
+            Arc::clone(&self.events),
+            Arc::clone(&self.hour),
+        ));
+        let metrics = MetricsPage::new(
+            Arc::clone(&self.cache),
+            Arc::clone(&self.gateway),
+            Arc::clone(&self.recorder),
+            Arc::clone(&self.supervisor),
+            Arc::clone(&self.log),
+            Arc::clone(&self.loads),
+        );
+        let page = StatusPage::new(
+            Arc::clone(&self.cache),
+            Arc::clone(&detailed),
+            Arc::clone(&self.gateway),
+            Arc::clone(&self.supervisor),
+        );
+        let control = ControlApi::new(
+            Arc::clone(&self.cache),
+            Arc::clone(&detailed),
+            Arc::clone(&self.gateway),
+            Arc::clone(&self.supervisor),
+            Arc::clone(&self.recorder),
+            Arc::clone(&self.token),
+            Arc::clone(&self.events),
+            Arc::clone(&self.notifier),
+            self.reload.clone(),
+        );
+        Service::new(
+            Arc::clone(&self.cache),
+            Arc::clone(&self.gateway),
+            ids,
+            detailed,
+            metrics,
+            control,
+            page,
+        )
+    }
 }

@@ -1,15 +1,15 @@
 //! The daemon's seam to the embedded node, in a build without one: every node is attached.
 
 use std::convert::Infallible;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+use super::Daemon;
 use super::pending_node::PendingNode;
-use super::{Daemon, ServeError};
-use crate::config::Problem;
+use super::serve_error::ServeError;
 use crate::config::schema::MemberConfig;
 use crate::env::Env;
 use crate::fleet::Member;
@@ -36,11 +36,6 @@ pub(super) fn way_to(_config: &MemberConfig, client: RpcNode) -> (Destination, P
         client.destination(),
         PendingNode::Attached(Box::new(client)),
     )
-}
-
-/// The configuration refuses an embedded node before its directory is looked at.
-pub(super) fn unusable_directory(_directory: &Path, _only_others: bool) -> Option<Problem> {
-    None
 }
 
 impl Daemon {

@@ -7,8 +7,8 @@ use tokio::net::{TcpListener, TcpSocket, UnixListener};
 use tokio::runtime::Handle;
 use tracing::info;
 
-use super::ServeError;
 use super::activation::{Activation, InheritedSocket};
+use super::serve_error::ServeError;
 use super::socket_file::SocketFile;
 use crate::config::Config;
 use crate::http::{AgentListener, Connections, ListenSocket, Listener, ListenerTls, Role};

@@ -1,7 +1,7 @@
 //! The embedded node in the daemon: from the configuration to the running node, and to its orderly
 //! end.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +11,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+use super::Daemon;
 use super::pending_node::PendingNode;
-use super::preflight::problem;
-use super::{Daemon, ServeError};
-use crate::config::Problem;
+use super::serve_error::ServeError;
 use crate::config::schema::MemberConfig;
 use crate::config::schema::NodeKind;
 use crate::fleet::Member;
@@ -78,17 +77,6 @@ pub(super) fn way_to(config: &MemberConfig, client: RpcNode) -> (Destination, Pe
     }
     let (inlet, calls) = embedded::inlet();
     (destination.inside(inlet), PendingNode::Embedded(calls))
-}
-
-/// Why the embedded node would not start in `directory`, as far as its files show; if
-/// `only_others`, no other reason than that it is another node's.
-pub(super) fn unusable_directory(directory: &Path, only_others: bool) -> Option<Problem> {
-    let unusable = embedded::unusable(directory)
-        .filter(|unusable| unusable.is_another_nodes || !only_others)?;
-    Some(Problem {
-        suggestion: Some(unusable.hint.to_owned()),
-        ..problem::error("node.data_dir", directory.display(), unusable.message)
-    })
 }
 
 fn options(config: &MemberConfig, reindex: bool, observer: EventObserver) -> Options {

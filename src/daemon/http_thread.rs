@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::sync::CancellationToken;
 
-use super::{ServeError, start};
+use super::serve_error::{ServeError, start};
 
 /// The thread that serves HTTP; it ends when this is dropped.
 pub(super) struct HttpThread {

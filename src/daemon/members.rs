@@ -7,7 +7,8 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{ServeError, settings, start};
+use super::serve_error::{ServeError, start};
+use super::settings;
 use crate::config::Config;
 use crate::config::schema::MemberConfig;
 use crate::fleet::{self, Member, Members, Reporter, Roster, Shared};

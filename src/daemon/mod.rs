@@ -25,11 +25,13 @@ mod http_thread;
 mod limits;
 mod members;
 mod notify;
+mod options;
 mod pending_node;
 mod preflight;
 mod prepare;
 mod reload;
 mod run;
+mod serve_error;
 mod settings;
 mod shared_limits;
 mod shutdown;
@@ -44,7 +46,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{self, Config, Flags, Loaded, Problem};
+use crate::config::Config;
 use crate::env::Env;
 use crate::events::EventLog;
 use crate::fleet::{Lifecycle, Router};
@@ -56,15 +58,15 @@ use crate::logging::Log;
 #[cfg(feature = "embedded")]
 use crate::metrics::Recorder;
 use crate::notify::Notifier;
-use crate::state::{self, StateDir};
+use crate::state::StateDir;
 use crate::supervise::{Pulses, Supervisor};
-use crate::tls::TlsFileError;
-use crate::values::ListenAddress;
 
 use self::activation::{ActivatedAddresses, Activation};
 use self::http_thread::HttpThread;
 use self::members::DaemonMembers;
+use self::options::load;
 use self::prepare::Prepared;
+use self::serve_error::start;
 use self::shared_limits::LimitSharing;
 #[cfg(feature = "embedded")]
 pub use dev::Dev;
@@ -72,76 +74,12 @@ pub use dev::Dev;
 pub use dev_fleet::DevFleet;
 #[cfg(not(feature = "embedded"))]
 pub use embedded::{Dev, DevFleet};
+pub use options::ServeOptions;
 pub use preflight::{
-    CountedUsage, certificates, control_cookie, control_socket, inspect, preflight,
+    CountedUsage, MemberUsage, certificates, control_cookie, control_socket, inspect, preflight,
 };
+pub use serve_error::ServeError;
 pub use settings::{needs_restart, restart_keys};
-
-/// The options of `serve` from the command line.
-#[derive(Clone, Debug, Default)]
-pub struct ServeOptions {
-    /// The configuration file, if named.
-    pub config: Option<PathBuf>,
-    /// Flags that override keys.
-    pub flags: Flags,
-    /// The configuration is that of [`Dev`]: play with its node.
-    pub dev: bool,
-    /// The configuration is that of a [`Dev`] with these nodes: start them.
-    pub dev_fleet: Option<DevFleet>,
-    /// This is one of the nodes of a [`DevFleet`].
-    pub dev_node: bool,
-    /// Rebuild the embedded node's database from its block files.
-    pub reindex: bool,
-}
-
-/// Why the daemon ended other than by a clean stop.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The configuration cannot be used; all that is wrong with it.
-    #[error("the configuration is not valid")]
-    Configuration(Vec<Problem>),
-    /// The embedded node cannot be started.
-    #[error("cannot start the embedded node")]
-    Embedded {
-        /// Why.
-        source: Box<dyn std::error::Error + Send + Sync>,
-        /// What an operator can do about it.
-        hint: Option<&'static str>,
-    },
-    /// A flag is for the embedded node, and this build has none.
-    #[error("{0} needs the embedded node, which this build does not have")]
-    NoEmbeddedNode(&'static str),
-    /// A listener's address cannot be bound.
-    #[error("cannot listen on {address}")]
-    Listen {
-        /// The address.
-        address: ListenAddress,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A file of `rpc.tls_…` cannot be used.
-    #[error("cannot speak TLS")]
-    Tls {
-        /// Which, and why.
-        #[source]
-        error: TlsFileError,
-        /// What an operator can do about it.
-        hint: String,
-    },
-    /// The state directory cannot be used.
-    #[error(transparent)]
-    State(#[from] state::StateError),
-    /// Something else that is needed cannot be had.
-    #[error("cannot start: {0}")]
-    Start(String),
-    /// A task that must not end has ended.
-    #[error("a critical task ended; the log says which and why")]
-    TaskDied,
-}
-
-fn start<E: std::fmt::Display>(what: &'static str) -> impl Fn(E) -> ServeError {
-    move |error| ServeError::Start(format!("{what}: {error}"))
-}
 
 /// Runs the daemon until a signal ends it. `listening` is called once its listeners are bound.
 pub fn serve(
@@ -183,12 +121,6 @@ pub fn serve(
     // A blocking call that hangs, as on a dead network file system, must not keep the process.
     runtime.shutdown_background();
     ended
-}
-
-fn load(options: &ServeOptions, env: &Env) -> Loaded {
-    let here = std::env::current_dir().unwrap_or_default();
-    let file = config::find_file(options.config.as_deref(), env, &here);
-    config::load(file.as_deref(), env, &options.flags)
 }
 
 /// The assembled daemon.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use tracing::{error, warn};
 
-use super::{ServeError, ServeOptions, limits, load, preflight, start};
+use super::options::{ServeOptions, load};
+use super::serve_error::{ServeError, start};
+use super::{limits, preflight};
 use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Loaded, Severity};
 use crate::env::Env;

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::members::MemberOpener;
+use super::members::{MemberChanges, MemberOpener};
 use super::tls::ReadCertificate;
 use super::{Daemon, load, notify, settings, shared_limits, systemd, tls};
 use crate::api::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
@@ -209,15 +209,7 @@ impl Daemon {
         self.gateway.change_policy(policy, clock::mono());
         self.sharing.apply(shared, stop);
         tls::put_in_force(certificate, &self.listener_tls, &self.lifecycle);
-        let here = Handle::current();
-        let upstreams = self.members.apply(&config, members, &here, stop);
-        self.router.change(settings::fleet(&config));
-        self.notifier.change(notify::entries(&config));
-        // What is known of the nodes that stay is there before the others come, and of those soon.
-        self.publish_rotation();
-        self.gateway.change_nodes(upstreams);
-        self.publish_rotation();
-        self.route_between_several(&here, stop);
+        self.change_nodes(&config, members, stop);
         self.config = config;
         self.loads.succeeded(clock::now().wall);
         self.record_reload(None);
@@ -227,6 +219,19 @@ impl Daemon {
             problems,
             needs_restart,
         })
+    }
+
+    /// Puts the nodes of `config` in force, and what is sent when something happens to them.
+    fn change_nodes(&mut self, config: &Config, members: MemberChanges, stop: &CancellationToken) {
+        let here = Handle::current();
+        let upstreams = self.members.apply(config, members, &here, stop);
+        self.router.change(settings::fleet(config));
+        self.notifier.change(notify::entries(config));
+        // What is known of the nodes that stay is there before the others come, and of those soon.
+        self.publish_rotation();
+        self.gateway.change_nodes(upstreams);
+        self.publish_rotation();
+        self.route_between_several(&here, stop);
     }
 
     /// Writes what of the state directory could not be written at the start, or was deleted: the

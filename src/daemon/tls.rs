@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use rustls::ServerConfig;
 
-use super::ServeError;
+use super::serve_error::ServeError;
 use crate::config::Config;
 use crate::fleet::Lifecycle;
 use crate::http::ListenerTls;

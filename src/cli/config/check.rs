@@ -9,11 +9,11 @@ use crate::cli::args::{Common, Format, examples};
 use crate::cli::daemon_access::load;
 use crate::cli::exit::{CommandResult, Exit, Failure};
 use crate::cli::invocation::Invocation;
-use crate::cli::print_error;
+use crate::cli::output::print_error;
 use crate::cli::problems::{line, severity};
 use crate::clock;
 use crate::config::{Problem, Severity};
-use crate::daemon::{self, CountedUsage};
+use crate::daemon::{self, CountedUsage, MemberUsage};
 use crate::values::Size;
 
 #[derive(Args, Debug)]
@@ -68,23 +68,24 @@ pub(super) fn run(args: &ConfigCheck, invocation: &Invocation<'_>) -> CommandRes
         nodes = found.nodes;
     }
     let errors = count_of(&problems, Severity::Error);
+    let is_offline = args.offline;
     let file = loaded
         .file
         .as_deref()
         .map(|file| file.display().to_string());
     match output.format {
-        Format::Json => {
-            let report = json!({"file": file, "valid": errors == 0, "offline": args.offline, "problems": problems,
-                "counted": counted, "nodes": nodes});
-            output.json(&report)?;
-        }
+        Format::Json => output.json(&json!({
+            "file": file,
+            "valid": errors == 0,
+            "offline": is_offline,
+            "problems": problems,
+            "counted": counted,
+            "nodes": nodes,
+        }))?,
         Format::Tsv => output.rows(&COLUMNS, &problems.iter().map(row).collect::<Vec<_>>())?,
         Format::Table => {
-            let mut usages = counted.map_or_else(String::new, |counted| usage("usage", &counted));
-            for node in &nodes {
-                usages += &usage(&format!("usage of {}", node.name), &node.counted);
-            }
-            let is_skipped = loaded.config.is_none() && !args.offline;
+            let usages = usages(counted.as_ref(), &nodes);
+            let is_skipped = loaded.config.is_none() && !is_offline;
             let report = check_report(&problems, &usages, file, is_skipped);
             // Errors are printed despite --quiet, to stderr.
             if errors > 0 && output.is_quiet() {
@@ -99,6 +100,15 @@ pub(super) fn run(args: &ConfigCheck, invocation: &Invocation<'_>) -> CommandRes
     } else {
         Exit::Configuration
     })
+}
+
+/// What counts as usage of the only node, and of each of several.
+fn usages(counted: Option<&CountedUsage>, nodes: &[MemberUsage]) -> String {
+    let mut usages = counted.map_or_else(String::new, |counted| usage("usage", counted));
+    for node in nodes {
+        usages += &usage(&format!("usage of {}", node.name), &node.counted);
+    }
+    usages
 }
 
 fn count_of(problems: &[Problem], severity: Severity) -> usize {

@@ -18,7 +18,7 @@ use crate::config::template;
 use crate::doctor::running_nodes::{self, LocalNode, NodeLogin};
 use crate::doctor::{DaemonPlacement, configuration};
 
-/// Where the daemon listens unless it is told otherwise; also where a node on testnet takes calls.
+/// Where the daemon listens by default; also where a node on testnet takes calls.
 const DEFAULT_PORT: u16 = 18_332;
 
 #[derive(Args, Debug)]

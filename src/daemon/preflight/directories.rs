@@ -5,10 +5,10 @@ use std::path::Path;
 use nix::unistd::{AccessFlags, access};
 
 use super::block_files;
+use super::embedded_directory::unusable_directory;
 use super::problem::{error, warning};
 use crate::config::schema::{MemberConfig, NodeKind};
 use crate::config::{Config, Problem, Severity};
-use crate::daemon::embedded;
 use crate::state::{self, StateDir};
 
 /// What is wrong with the directory of the state, for which a file is written into it.
@@ -67,7 +67,7 @@ fn not_its_own(config: &MemberConfig, only_others: bool) -> Option<Problem> {
         .data_dir
         .as_ref()
         .filter(|_| config.node.kind == NodeKind::Embedded)?;
-    embedded::unusable_directory(data, only_others)
+    unusable_directory(data, only_others)
 }
 
 /// The embedded node is never to write in the directory of another one.

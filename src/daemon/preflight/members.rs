@@ -2,8 +2,8 @@
 
 use tokio::task::JoinSet;
 
-use super::error;
 use super::node::{self, Checked};
+use super::problem::error;
 use crate::config::schema::NodeKind;
 use crate::config::{Config, Entry, Origin, Problem};
 use crate::node::rpc::ChainIdentity;

@@ -8,9 +8,10 @@ mod block_files;
 mod certificates;
 mod cookies;
 mod directories;
+mod embedded_directory;
 mod members;
 mod node;
-pub(in crate::daemon) mod problem;
+mod problem;
 mod store;
 
 use std::net::{SocketAddr, TcpListener};
@@ -23,6 +24,7 @@ use serde::Serialize;
 
 pub use self::block_files::CountedUsage;
 pub(super) use self::directories::{another_nodes_directory, unknown_group};
+use self::node::Checked;
 use self::problem::error;
 use super::socket_file;
 use crate::config::schema::{MemberConfig, NodeKind};
@@ -68,12 +70,12 @@ pub struct Surroundings {
     /// What counts as usage of the only node, where that is measured.
     pub counted: Option<CountedUsage>,
     /// The same of each node in `[[nodes]]`.
-    pub nodes: Vec<NodeUsage>,
+    pub nodes: Vec<MemberUsage>,
 }
 
 /// What a node of several takes.
 #[derive(Debug, Serialize)]
-pub struct NodeUsage {
+pub struct MemberUsage {
     /// The name of the node.
     pub name: String,
     /// What counts as its usage.
@@ -127,38 +129,45 @@ fn look_around(
     problems.extend(of_store.map(|problem| problem.located(entries)));
     // A file that hangs must not keep the check.
     runtime.shutdown_background();
-    let mut usages = Vec::new();
-    let mut elsewhere = members::on_other_chains(config, &checked)
-        .into_iter()
-        .peekable();
-    for (index, (member, node)) in config.members().zip(checked).enumerate() {
-        let mut found = directories::check_of_node(member);
-        found.extend(node.problems);
-        found.extend(
-            elsewhere
-                .next_if(|(of, _)| *of == index)
-                .map(|(_, problem)| problem),
-        );
-        match count_usage(member, node.chain, &found) {
-            Some(Ok(counted)) => usages.push(NodeUsage {
-                name: member.node.name.clone(),
-                counted,
-            }),
-            Some(Err(problem)) => found.push(problem),
-            None => {}
-        }
-        let located = |problem| members::located(problem, config, index, entries);
-        problems.extend(found.into_iter().map(located));
-    }
     let mut surroundings = Surroundings {
         problems,
         counted: None,
-        nodes: usages,
+        nodes: Vec::new(),
     };
+    surroundings.add_nodes(config, entries, checked);
     if !config.has_node_list() {
         surroundings.counted = surroundings.nodes.pop().map(|usage| usage.counted);
     }
     Ok(surroundings)
+}
+
+impl Surroundings {
+    /// Adds what is wrong with each node, and what counts as its usage; `checked` is what asking
+    /// them found.
+    fn add_nodes(&mut self, config: &Config, entries: &[Entry], checked: Vec<Checked>) {
+        let mut elsewhere = members::on_other_chains(config, &checked)
+            .into_iter()
+            .peekable();
+        for (index, (member, node)) in config.members().zip(checked).enumerate() {
+            let mut found = directories::check_of_node(member);
+            found.extend(node.problems);
+            found.extend(
+                elsewhere
+                    .next_if(|(of, _)| *of == index)
+                    .map(|(_, problem)| problem),
+            );
+            match count_usage(member, node.chain, &found) {
+                Some(Ok(counted)) => self.nodes.push(MemberUsage {
+                    name: member.node.name.clone(),
+                    counted,
+                }),
+                Some(Err(problem)) => found.push(problem),
+                None => {}
+            }
+            let located = |problem| members::located(problem, config, index, entries);
+            self.problems.extend(found.into_iter().map(located));
+        }
+    }
 }
 
 /// The usage of an attached node, or why it cannot be measured, unless `found` says so already.

@@ -23,11 +23,7 @@ fn problem(
     }
 }
 
-pub(in crate::daemon) fn error(
-    key: &str,
-    value: impl Display,
-    message: impl Into<String>,
-) -> Problem {
+pub(super) fn error(key: &str, value: impl Display, message: impl Into<String>) -> Problem {
     problem(Severity::Error, key, &value, message)
 }
 
