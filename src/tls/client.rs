@@ -74,7 +74,7 @@ impl ClientTls {
         })
     }
 
-    /// The configuration of a client that is never told of other files. Waits for the disk.
+    /// The configuration of a client whose files never change. Waits for the disk.
     pub fn config(&self) -> Result<ClientConfig, TlsFileError> {
         Ok(Arc::new(SharedTrust::new(self.read()?)).config())
     }

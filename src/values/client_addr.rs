@@ -8,11 +8,11 @@ use std::sync::Arc;
 pub enum ConnectionOrigin {
     /// From this address.
     Tcp(SocketAddr),
-    /// From a trusted proxy, which told before all else for whom it is.
+    /// From a trusted proxy, whose PROXY header names the client.
     Proxied {
         /// The proxy.
         peer: SocketAddr,
-        /// The address that it told.
+        /// The address in the header.
         client: SocketAddr,
     },
     /// Over a Unix socket, which has no address.

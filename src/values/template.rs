@@ -1,4 +1,4 @@
-//! Texts with placeholders for what is told of an event: `{{node}} is {{to}}`.
+//! Texts with placeholders for what a notification says of an event: `{{node}} is {{to}}`.
 
 use std::fmt;
 

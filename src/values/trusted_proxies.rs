@@ -40,7 +40,7 @@ impl TrustedProxies {
         origin.peer().map_or(self.unix, |peer| self.contains(peer))
     }
 
-    /// Whether a header that tells for whom a request is counts: the client of the connection is
+    /// Whether a header that names the client of a request counts: the client of the connection is
     /// a proxy that is believed.
     #[must_use]
     pub fn has_client_of(&self, origin: ConnectionOrigin) -> bool {
