@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::words::words;
 
 /// The answer to `POST /api/v1/config/reload`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReloadOutcome {
     /// The configuration is in force.
     pub applied: bool,
@@ -20,7 +21,7 @@ pub struct ReloadOutcome {
 }
 
 /// Why a configuration was not reloaded, or what is to be known of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum ReloadProblem {
     /// Of the configuration.
@@ -40,11 +41,12 @@ words! {
 }
 
 /// One thing that is wrong with a configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConfigProblem {
     /// How bad it is.
     pub severity: ProblemSeverity,
     /// The file it is in.
+    #[schema(value_type = Option<String>)]
     pub file: Option<PathBuf>,
     /// The line in the file, from 1.
     pub line: Option<usize>,

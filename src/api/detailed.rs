@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::health::{CheckResult, HealthWord, NodeState};
 use super::history::History;
@@ -12,7 +13,7 @@ use super::words::words;
 use crate::values::Size;
 
 /// `/health/detailed`. What is required of a reader's document is what makes it ours.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DetailedHealth {
     /// The answer: `healthy` or `unhealthy`.
     pub status: HealthWord,
@@ -74,7 +75,7 @@ pub struct DetailedHealth {
 }
 
 /// The health of one of several nodes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct NodeHealth {
     /// Its name.
@@ -115,7 +116,7 @@ pub struct NodeHealth {
 }
 
 /// The chain in short.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChainHealth {
     /// The node is at the tip of its chain.
     pub initialized: bool,
@@ -126,7 +127,7 @@ pub struct ChainHealth {
 }
 
 /// The storage in short.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StorageHealth {
     /// The node can write.
     pub available: bool,
@@ -135,7 +136,7 @@ pub struct StorageHealth {
 }
 
 /// The peers in short.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NetworkHealth {
     /// How many peers are connected.
     pub peers_connected: Option<usize>,
@@ -144,7 +145,7 @@ pub struct NetworkHealth {
 }
 
 /// The JSON-RPC gateway in short.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RpcHealth {
     /// It answers.
     pub enabled: bool,
@@ -167,7 +168,7 @@ words! {
 }
 
 /// How pruning stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct PruningStatus {
     /// The mode of the configuration.
@@ -205,7 +206,7 @@ words! {
 }
 
 /// How the reconnection of peers stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ReconnectionStatus {
     /// It is on; `null`: unknown.
@@ -229,7 +230,7 @@ pub struct ReconnectionStatus {
 }
 
 /// Peers in the queue, by state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct QueueTotals {
     /// Too many attempts have failed.
@@ -243,7 +244,7 @@ pub struct QueueTotals {
 }
 
 /// How attempts ended since the daemon's start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct AttemptTotals {
     /// The peer was connected.
@@ -255,7 +256,7 @@ pub struct AttemptTotals {
 }
 
 /// The node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct NodeStatus {
     /// Its name.
@@ -293,7 +294,7 @@ pub struct NodeStatus {
 }
 
 /// Where checks begin to warn, or to be bad.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct HealthThresholds {
     /// `sync` is bad with more blocks behind.
@@ -307,7 +308,7 @@ pub struct HealthThresholds {
 }
 
 /// The daemon.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct DaemonStatus {
     /// Its version.
@@ -354,7 +355,7 @@ words! {
 }
 
 /// One kind of question to the node, and the age of its last answer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct CollectorStatus {
     /// Which one.

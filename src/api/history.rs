@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::hour::{GatewayHour, NodeHour};
 use super::words::words;
 
 /// What has happened to the nodes and to the daemon.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct History {
     /// The last events, the newest first, also those of earlier runs of the daemon.
@@ -58,7 +59,7 @@ words! {
 
 /// One event. Who wanted it and the address of a peer are there only for whoever asks over
 /// loopback or with the control token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EventDocument {
     /// The number, which no other has; a later event has a larger one.
     pub id: u64,

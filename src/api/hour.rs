@@ -1,11 +1,12 @@
 //! The series of the last hour in `history` of `/health/detailed`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::values::Size;
 
 /// The last hour of the gateway. Each list is of the same moments, the oldest first; `null`: unknown.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct GatewayHour {
     /// 1: healthy, 0.5: healthy with a warning, 0: unhealthy.
@@ -27,7 +28,7 @@ pub struct GatewayHour {
 }
 
 /// Requests over a limit, a second, by layer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct LimitedHour {
     /// Of an address.
@@ -41,7 +42,7 @@ pub struct LimitedHour {
 }
 
 /// The last hour of one node. Each list is of the same moments as those of the gateway.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct NodeHour {
     /// Its name.

@@ -2,20 +2,29 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The body of `POST /api/v1/leases`. One of `from_height` and `last` is needed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "lnd", "from_height": 840_000, "ttl_secs": 86_400}))]
 pub struct LeaseRequest {
     /// Whose it is.
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$"
+    )]
     pub name: String,
     /// Keep this height and all above.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_height: Option<u32>,
     /// Keep so many blocks at the tip.
+    #[schema(minimum = 1)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<u32>,
     /// For how long, seconds; `null`: for ever. A day if it is not given.
+    #[schema(default = 86_400, minimum = 1)]
     #[serde(default = "LeaseRequest::default_ttl_secs")]
     pub ttl_secs: Option<u64>,
 }
@@ -29,7 +38,7 @@ impl LeaseRequest {
 }
 
 /// A lease in force; a row of `GET /api/v1/leases`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeaseDocument {
     /// Whose it is.
     pub name: String,
@@ -46,7 +55,7 @@ pub struct LeaseDocument {
 }
 
 /// The answer to `POST /api/v1/leases`: the lease, and what it comes too late for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeaseGranted {
     /// The lease.
     #[serde(flatten)]
@@ -61,7 +70,7 @@ pub struct LeaseGranted {
 }
 
 /// The answer to `DELETE /api/v1/leases/NAME`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeaseReleased {
     /// The name of the lease that ended.
     pub released: String,

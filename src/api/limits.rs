@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
+use utoipa::{IntoParams, ToSchema};
 
 use super::words::words;
 
@@ -31,7 +32,7 @@ words! {
 }
 
 /// The limits in short. Names nobody.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct LimitsSummary {
     /// There are limits.
@@ -59,7 +60,7 @@ pub struct LimitsSummary {
 }
 
 /// Callers that are remembered, by layer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct CallersByLayer {
     /// Addresses.
@@ -71,7 +72,7 @@ pub struct CallersByLayer {
 }
 
 /// The rate of a bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LimitRate {
     /// Calls a second.
     pub rate: f64,
@@ -80,7 +81,7 @@ pub struct LimitRate {
 }
 
 /// A user and its limits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LimitedUser {
     /// Its name.
     pub name: String,
@@ -108,7 +109,7 @@ words! {
 }
 
 /// The store of limits that several daemons share.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LimitsStore {
     /// Where it is.
     pub url: String,
@@ -135,7 +136,7 @@ pub struct LimitsStore {
 }
 
 /// `GET /api/v1/limits`: the limits in full.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LimitsDocument {
     /// The limits in short.
     #[serde(flatten)]
@@ -161,13 +162,16 @@ pub struct LimitsDocument {
 }
 
 /// The query of `GET /api/v1/limits/explain`: whom to explain the limits for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ExplainQuery {
     /// The user's name.
     pub user: Option<String>,
     /// The client's address; loopback if not given.
+    #[param(value_type = Option<String>, example = "192.0.2.7")]
     pub address: Option<IpAddr>,
     /// The method it calls.
+    #[param(example = "getblock")]
     pub method: Option<String>,
 }
 
@@ -215,11 +219,12 @@ impl ExplainQuery {
 }
 
 /// `GET /api/v1/limits/explain`: what would become of one call now.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LimitsExplained {
     /// The user that was asked for.
     pub user: Option<String>,
     /// The client's address.
+    #[schema(value_type = Option<String>)]
     pub address: Option<IpAddr>,
     /// The method that was asked for.
     pub method: Option<String>,
@@ -234,7 +239,7 @@ pub struct LimitsExplained {
 }
 
 /// One bucket that a call would be charged to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LimitStep {
     /// What the bucket is of.
     pub layer: LimitLayer,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
+use utoipa::{IntoParams, ToSchema};
 
 use super::health::NodeState;
 use super::words::words;
@@ -22,7 +23,7 @@ words! {
 }
 
 /// A node in short; a row of `GET /api/v1/nodes`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct NodeSummary {
     /// Its name.
     pub name: String,
@@ -66,7 +67,7 @@ pub struct NodeSummary {
 }
 
 /// The drain of a node by an operator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DrainDocument {
     /// Why, in the operator's words.
     pub reason: Option<String>,
@@ -77,19 +78,21 @@ pub struct DrainDocument {
 }
 
 /// `POST /api/v1/nodes/NAME/drain`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DrainRequest {
-    /// Why, in the operator's words.
+    /// Why, in the operator's words: one line.
+    #[schema(max_length = 200, pattern = r"^\P{Cc}*$", example = "new disk")]
     pub reason: Option<String>,
     /// It ends by itself after so many seconds; `null`: never.
+    #[schema(minimum = 1, maximum = 1_000_000_000, example = 3600)]
     pub for_secs: Option<u64>,
     /// Drain it even if fewer nodes than `fleet.min_ready` are left.
     pub force: bool,
 }
 
 /// `GET` and `POST /api/v1/nodes/NAME/drain`: how the node is drained now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NodeDrained {
     /// The node.
     pub node: String,
@@ -98,7 +101,7 @@ pub struct NodeDrained {
 }
 
 /// `DELETE /api/v1/nodes/NAME/drain`: the drain is ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NodeUndrained {
     /// The node.
     pub undrained: String,
@@ -107,9 +110,11 @@ pub struct NodeUndrained {
 }
 
 /// The query of `GET /api/v1/route`: the call to explain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct RouteExplainQuery {
     /// The method that is called.
+    #[param(min_length = 1, example = "getblockcount")]
     pub method: String,
     /// The wallet of its path.
     pub wallet: Option<String>,
@@ -154,7 +159,7 @@ impl RouteExplainQuery {
 }
 
 /// `GET /api/v1/route`: which node would get one call now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RouteExplained {
     /// The method that was asked for.
     pub method: String,
@@ -173,7 +178,7 @@ pub struct RouteExplained {
 }
 
 /// What one node is to a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RouteCandidate {
     /// The node.
     pub name: String,

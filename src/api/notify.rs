@@ -1,9 +1,10 @@
 //! `POST /api/v1/notify/test`
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// `POST /api/v1/notify/test`: a test of notifications.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NotifyTestRequest {
     /// The entry to test; `null`: each.
@@ -11,7 +12,7 @@ pub struct NotifyTestRequest {
 }
 
 /// How a test of one notification ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NotifyTestResult {
     /// The entry.
     pub name: String,

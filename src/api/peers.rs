@@ -2,15 +2,17 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::queue::QueuedPeerState;
 use super::words::words;
 
 /// The body of a request about one peer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeerRequest {
-    /// Where it is.
+    /// Where it is: a host or an address, with or without its port.
+    #[schema(min_length = 1, max_length = 255, example = "10.0.0.5:8333")]
     pub address: String,
 }
 
@@ -35,7 +37,7 @@ words! {
 }
 
 /// A peer that is connected, kept, or both; a row of `GET /api/v1/peers`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PeerDocument {
     /// Where it is.
     pub address: String,
@@ -71,7 +73,7 @@ pub struct PeerDocument {
 }
 
 /// The parts of a peer's quality, each from 0 to 1; `null`: unknown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct PeerQuality {
     /// From the time connected.
@@ -87,7 +89,7 @@ pub struct PeerQuality {
 }
 
 /// The answer to `POST /api/v1/peers/add`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PeerKept {
     /// Where the peer is.
     pub address: String,
@@ -99,7 +101,7 @@ pub struct PeerKept {
 }
 
 /// The answer to `POST /api/v1/peers/remove`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PeerReleased {
     /// Where the peer is.
     pub address: String,

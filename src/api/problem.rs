@@ -1,12 +1,13 @@
 //! Errors of the control API.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::config::ReloadProblem;
 use super::prune::{PruneJob, PrunePlan};
 
 /// Problem details (RFC 9457), with the members that some problems have.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProblemDetails {
     /// The kind of problem: `about:blank`, the status says it.
     pub r#type: String,

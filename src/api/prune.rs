@@ -2,14 +2,16 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::words::words;
 use crate::values::Size;
 
 /// The body of `POST /api/v1/prune/plan` and `/api/v1/prune/jobs`: how far to prune. At most one
 /// member; none is as far as the configuration says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(max_properties = 1, example = json!({"to_bytes": 80_000_000_000_u64}))]
 pub struct PruneRequest {
     /// Down to this usage, bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,7 +25,7 @@ pub struct PruneRequest {
 }
 
 /// `GET /api/v1/prune`: how pruning stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PruneDocument {
     /// The running job.
     pub job: Option<PruneJob>,
@@ -36,7 +38,7 @@ pub struct PruneDocument {
 }
 
 /// What is used, and what it is compared with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct PruneUsage {
     /// What the planner compares, bytes.
@@ -62,7 +64,7 @@ pub struct PruneUsage {
 }
 
 /// When the volume will be full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DiskForecast {
     /// If it grows as it did, seconds; `null`: it does not grow, or too slowly to measure.
     pub full_in_secs: Option<u64>,
@@ -119,7 +121,7 @@ words! {
 }
 
 /// What a run would do, or was begun with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PrunePlan {
     /// What it comes to.
     pub action: PlanAction,
@@ -168,7 +170,7 @@ words! {
 }
 
 /// A prune job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PruneJob {
     /// Its number, which no other job has.
     pub id: u64,

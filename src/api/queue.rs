@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::words::words;
 
@@ -20,7 +21,7 @@ words! {
 }
 
 /// A peer in the queue; a row of `GET /api/v1/queue`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct QueuedPeer {
     /// Where it is.
     pub address: String,
@@ -43,10 +44,12 @@ pub struct QueuedPeer {
 }
 
 /// The body of `POST /api/v1/queue/retry`: one peer, or all.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"all": true}))]
 pub struct RetryRequest {
     /// Where the peer is.
+    #[schema(min_length = 1, max_length = 255)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// All peers in the queue.
@@ -55,21 +58,21 @@ pub struct RetryRequest {
 }
 
 /// The answer to `POST /api/v1/queue/drop`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QueueDropped {
     /// Where the peer is that was taken out of the queue.
     pub dropped: String,
 }
 
 /// The answer to `POST /api/v1/queue/retry` of all peers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QueueRetried {
     /// How many peers are due.
     pub retried: usize,
 }
 
 /// The answer to `POST /api/v1/queue/pause` and `/api/v1/queue/resume`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QueuePaused {
     /// No attempts begin.
     pub paused: bool,

@@ -1,6 +1,7 @@
 //! `GET /api/v1/status`
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::detailed::DetailedHealth;
 use super::words::words;
@@ -8,7 +9,7 @@ use super::words::words;
 /// `GET /api/v1/status`, and of one node `GET /api/v1/nodes/NAME`.
 ///
 /// `/health/detailed` can be read as one too.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StatusDocument {
     /// What `/health/detailed` has.
     #[serde(flatten)]
@@ -35,7 +36,7 @@ words! {
 }
 
 /// One of the daemon's tasks.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct TaskStatus {
     /// Its name.

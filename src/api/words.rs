@@ -3,11 +3,13 @@
 /// Declares an enumeration: each variant is one word. A word of a newer daemon is kept as it is,
 /// so that it can be shown.
 macro_rules! words {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$about])*
+    ($(#[doc = $about:literal])* $name:ident {
+        $($(#[doc = $doc:literal])* $variant:ident = $word:literal,)+
+    }) => {
+        $(#[doc = $about])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, ::serde::Serialize, ::serde::Deserialize)]
         pub enum $name {
-            $($(#[$doc])* #[serde(rename = $word)] $variant,)+
+            $($(#[doc = $doc])* #[serde(rename = $word)] $variant,)+
             /// A word that this version does not know.
             #[serde(untagged)]
             Other(String),
@@ -43,6 +45,23 @@ macro_rules! words {
         impl Default for $name {
             fn default() -> Self {
                 Self::Other(String::new())
+            }
+        }
+
+        impl ::utoipa::ToSchema for $name {
+            fn name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+
+        impl ::utoipa::PartialSchema for $name {
+            fn schema() -> ::utoipa::openapi::RefOr<::utoipa::openapi::Schema> {
+                let about = concat!($($about,)* "\n", $("\n- `", $word, "`:", $($doc,)*)+);
+                ::utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(::utoipa::openapi::schema::Type::String)
+                    .enum_values(Some([$($word),+]))
+                    .description(Some(about.trim_start()))
+                    .into()
             }
         }
 

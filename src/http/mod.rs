@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `/health`, `/health/live`, `/health/ready`, `/health/detailed` | GET, HEAD | `health` |
 //! | `/metrics` | GET, HEAD | `metrics_page` |
-//! | `/api/v1/…` | | `control` |
+//! | `/api/v1/…` | | `control`; `openapi` describes it, and the health paths |
 //! | `/` | GET, HEAD | `page` |
 //! | `/`, `/wallet/NAME` | POST | `crate::gateway` |
 //!
@@ -30,6 +30,7 @@ mod listener_tls;
 mod metrics_page;
 mod node_health;
 mod node_question;
+mod openapi;
 mod page;
 mod plain_health;
 mod refusals;
@@ -51,6 +52,7 @@ pub use control::{ControlApi, Reload};
 pub use detailed::DetailedPage;
 pub use listener_tls::ListenerTls;
 pub use metrics_page::MetricsPage;
+pub use openapi::document as openapi_document;
 pub use page::StatusPage;
 pub use reloads::Reloads;
 pub use role::Role;

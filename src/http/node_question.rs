@@ -23,6 +23,11 @@ const INDEXES: [(&str, &str); 4] = [
     ("txospenderindex", "txospenderindex"),
 ];
 
+/// The optional indexes, as `have` calls them.
+pub(super) fn index_options() -> [&'static str; 4] {
+    INDEXES.map(|(option, _)| option)
+}
+
 /// What the node's option for the index that `getindexinfo` calls `reported` is called.
 pub(super) fn index_option(reported: &str) -> &str {
     let mut known = INDEXES.iter();
@@ -200,7 +205,7 @@ fn option_of(name: &str) -> Result<&'static str, String> {
     let mut known = INDEXES.iter();
     let known = known.find(|(option, reported)| *option == name || *reported == name);
     known.map(|(option, _)| *option).ok_or_else(|| {
-        let options = INDEXES.map(|(option, _)| option).join(", ");
+        let options = index_options().join(", ");
         format!("have={name} is not known; there are {options}")
     })
 }

@@ -4,15 +4,28 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// An amount of bytes.
 ///
 /// Written with a unit: `B`; `K`, `KB` = 10^3; `Ki`, `KiB` = 2^10; likewise M, G, T. Fractions are
 /// fine. In a document it is the number of bytes.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
 )]
 #[serde(transparent)]
+#[schema(description = "A number of bytes.")]
 pub struct Size(u64);
 
 impl Size {

@@ -16,6 +16,7 @@ use nix::unistd::{Group, getgid, getuid, mkfifo};
 use crate::support::child::{self, Output};
 use crate::support::config::attached_to_fake;
 use crate::support::daemon::{Daemon, bllvmctl};
+use crate::support::description::{self, Answer};
 use crate::support::ready::{healthy_node, ready, ready_beside};
 use crate::support::skip::or_skip;
 use crate::support::surroundings::{now, program, wait_until};
@@ -44,7 +45,26 @@ fn send(daemon: &Daemon, line: &str, headers: &str, body: &str) -> String {
     .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
+    hold(line, &answer);
     answer
+}
+
+/// Holds the answer to the request that begins with `line` to its description.
+#[track_caller]
+fn hold(line: &str, answer: &str) {
+    let (method, target) = line.split_once(' ').unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let media_type = head
+        .lines()
+        .find_map(|line| line.strip_prefix("Content-Type: "));
+    let body = body.as_bytes();
+    let described = Answer {
+        status,
+        media_type,
+        body,
+    };
+    description::hold(method, target, &described);
 }
 
 #[track_caller]

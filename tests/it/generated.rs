@@ -1,5 +1,5 @@
 //! What is made of the program and kept in the repository: completions, manual pages, the lists of
-//! metrics and of keys, the table of methods.
+//! metrics and of keys, the table of methods, the description of the control API.
 //!
 //! Each test fails when the file differs from what would be made now; `BLESS=1 cargo test` rewrites
 //! it.
@@ -319,6 +319,12 @@ fn the_manual_pages_are_those_of_this_command_line() {
 }
 
 #[test]
+fn the_description_of_the_control_api_is_that_of_this_program() {
+    let path = repository().join("docs").join("openapi.json");
+    hold_file(&path, &bllvmctl::http::openapi_document());
+}
+
+#[test]
 fn the_list_of_metrics_is_that_of_this_program() {
     hold_file(&repository().join("docs").join("METRICS.md"), &metrics());
 }
@@ -334,7 +340,11 @@ fn what_is_generated_says_nothing_of_the_machine_it_was_made_on() {
     let texts = completions()
         .into_values()
         .chain(manual().into_values())
-        .chain([metrics(), configuration()]);
+        .chain([
+            metrics(),
+            configuration(),
+            bllvmctl::http::openapi_document(),
+        ]);
     let here = repository().to_string_lossy().into_owned();
     let home = env("HOME")
         .filter(|home| home.len() > 1)

@@ -1,6 +1,7 @@
 //! The harness itself: a test is only worth what it is tested with.
 
 use std::net::TcpListener;
+use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde_json::json;
 use crate::support::bitcoind::{Bitcoind, BitcoindOptions, RpcFailure};
 use crate::support::config::{Config, attached_to_fake, listen_address};
 use crate::support::daemon;
+use crate::support::description::{self, Answer};
 use crate::support::fake_node::{Behaviour, FakeNode};
 use crate::support::http::{self, Connection, Request};
 use crate::support::prometheus::{self, Prometheus};
@@ -338,4 +340,59 @@ fn a_real_prometheus_reads_what_is_served() {
     let prometheus = Prometheus::scraping(&server, ([127, 0, 0, 1], node.port()).into());
     assert_eq!(prometheus.value("height{node=\"main\"}"), Some(7.0));
     assert_eq!(prometheus.query("depth").len(), 0);
+}
+
+#[test]
+fn an_answer_that_is_not_described_fails_the_test_that_gets_it() {
+    let json = Some("application/json");
+    let fails = |method: &str, target: &str, status, media_type, body: &str| {
+        let answer = Answer {
+            status,
+            media_type,
+            body: body.as_bytes(),
+        };
+        catch_unwind(|| description::hold(method, target, &answer)).is_err()
+    };
+    let healthy = r#"{"status":"healthy","timestamp":1}"#;
+    assert!(!fails("GET", "/health?exclude=x", 200, json, healthy));
+    assert!(!fails("HEAD", "/health/", 200, json, ""));
+    assert!(!fails("GET", "/healthy", 200, json, "x"));
+    for (method, target, status, media_type, body) in [
+        ("GET", "/health", 200, json, r#"{"status":"healthy"}"#),
+        (
+            "GET",
+            "/health",
+            200,
+            json,
+            r#"{"status":"alive","timestamp":1}"#,
+        ),
+        (
+            "GET",
+            "/health",
+            200,
+            json,
+            r#"{"status":"healthy","timestamp":1,"more":1}"#,
+        ),
+        ("GET", "/health", 503, json, healthy),
+        ("GET", "/health", 500, json, healthy),
+        ("GET", "/health", 200, Some("text/html"), healthy),
+        ("HEAD", "/health", 200, json, healthy),
+        ("GET", "/api/v1/queue", 200, json, "{}"),
+        ("GET", "/api/v1/queue", 200, json, "no JSON"),
+        (
+            "GET",
+            "/api/v1/nodes/a/queue",
+            200,
+            json,
+            r#"[{"address":1}]"#,
+        ),
+        ("GET", "/api/v1/nothing", 200, json, "[]"),
+        ("GET", "/api/v1/nothing", 404, json, "{}"),
+        ("PUT", "/api/v1/queue", 200, json, "[]"),
+    ] {
+        assert!(
+            fails(method, target, status, media_type, body),
+            "{method} {target}: {status} {media_type:?} {body}"
+        );
+    }
 }

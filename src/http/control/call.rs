@@ -29,15 +29,18 @@ impl ControlRequest {
         Self { request, asked_for }
     }
 
-    /// The method, if it is one of `allowed`; else the refusal that names these. HEAD goes where
-    /// GET does.
-    pub(super) fn check(&self, allowed: &[Method]) -> Result<Method, Box<Reply>> {
-        let method = match *self.request.method() {
-            Method::HEAD => Method::GET,
-            ref method => method.clone(),
-        };
-        if allowed.contains(&method) {
-            return Ok(method);
+    /// The method; HEAD goes where GET does.
+    pub(super) fn method(&self) -> &Method {
+        match *self.request.method() {
+            Method::HEAD => &Method::GET,
+            ref method => method,
+        }
+    }
+
+    /// Whether the method is one of `allowed`; else the refusal that names these.
+    pub(super) fn check(&self, allowed: &[Method]) -> Result<(), Box<Reply>> {
+        if allowed.contains(self.method()) {
+            return Ok(());
         }
         let names: Vec<_> = allowed.iter().map(Method::as_str).collect();
         let names = names.join(", ");
@@ -46,17 +49,9 @@ impl ControlRequest {
         Err(Box::new(reply))
     }
 
-    /// What `answer` makes of the call, if its method is one of `allowed`.
-    pub(super) fn only(self, allowed: &[Method], answer: impl FnOnce(Self) -> Reply) -> Reply {
-        match self.check(allowed) {
-            Ok(_) => answer(self),
-            Err(refusal) => *refusal,
-        }
-    }
-
     /// Whether it changes nothing.
     pub(super) fn is_read(&self) -> bool {
-        matches!(*self.request.method(), Method::GET | Method::HEAD)
+        *self.method() == Method::GET
     }
 
     /// What stands behind the question mark.

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use hyper::{Method, StatusCode};
+use hyper::StatusCode;
 use jiff::Timestamp;
 
 use super::ControlApi;
@@ -18,44 +18,36 @@ use crate::clock;
 use crate::fleet::{DrainError, Member};
 use crate::http::reply::{self, Reply};
 
-pub(super) async fn answer(api: &ControlApi, member: &Member, call: ControlRequest) -> Reply {
-    routed(api, member, call)
-        .await
-        .unwrap_or_else(|refusal| *refusal)
+pub(super) fn show(member: &Member) -> Reply {
+    let drain = member.drain().read(clock::wall());
+    let drained = NodeDrained {
+        node: member.settings().name.clone(),
+        drained: drain.as_deref().map(DrainDocument::from),
+    };
+    reply::value(StatusCode::OK, &drained)
 }
 
-async fn routed(
+pub(super) async fn end(api: &ControlApi, member: &Member) -> Reply {
+    let name = member.settings().name.clone();
+    match api.cache.router().undrain(&name).await {
+        Ok(was_drained) => {
+            let undrained = NodeUndrained {
+                undrained: name,
+                was_drained,
+            };
+            reply::value(StatusCode::OK, &undrained)
+        }
+        Err(error) => refusal(api, &error),
+    }
+}
+
+pub(super) async fn begin(
     api: &ControlApi,
     member: &Member,
     call: ControlRequest,
 ) -> Result<Reply, Box<Reply>> {
     let name = member.settings().name.clone();
-    match call.check(&[Method::GET, Method::POST, Method::DELETE])? {
-        Method::GET => {
-            let drain = member.drain().read(clock::wall());
-            let drained = drain.as_deref().map(DrainDocument::from);
-            Ok(reply::value(
-                StatusCode::OK,
-                &NodeDrained {
-                    node: name,
-                    drained,
-                },
-            ))
-        }
-        Method::DELETE => {
-            let ended = api.cache.router().undrain(&name).await;
-            let was_drained = ended.map_err(|error| Box::new(refusal(api, &error)))?;
-            let undrained = NodeUndrained {
-                undrained: name,
-                was_drained,
-            };
-            Ok(reply::value(StatusCode::OK, &undrained))
-        }
-        _ => drain(api, name, call.document().await?).await,
-    }
-}
-
-async fn drain(api: &ControlApi, name: String, request: DrainRequest) -> Result<Reply, Box<Reply>> {
+    let request: DrainRequest = call.document().await?;
     let problem = |status, detail: &str| Box::new(reply::problem(status, detail));
     if let Some(wrong) = wrong_reason(request.reason.as_deref()) {
         return Err(problem(StatusCode::BAD_REQUEST, &wrong));

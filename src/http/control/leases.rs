@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use hyper::{Method, StatusCode};
+use hyper::StatusCode;
 
 use super::call::ControlRequest;
 use crate::api::{LeaseDocument, LeaseGranted, LeaseReleased, LeaseRequest};
@@ -16,39 +16,21 @@ use crate::fleet::Member;
 use crate::http::reply::{self, Reply};
 use crate::prune::{GrantError, Keeps};
 
-pub(super) async fn answer(node: &Member, path: &[&str], call: ControlRequest) -> Reply {
-    routed(node, path, call)
-        .await
-        .unwrap_or_else(|refusal| *refusal)
-}
-
-async fn routed(node: &Member, path: &[&str], call: ControlRequest) -> Result<Reply, Box<Reply>> {
-    match path {
-        [] if call.check(&[Method::GET, Method::POST])? == Method::GET => {
-            Ok(reply::value(StatusCode::OK, &list(node)))
-        }
-        [] => grant(node, call.document().await?).await,
-        [name] => {
-            call.check(&[Method::DELETE])?;
-            match node.pruner().release(name).await {
-                Ok(true) => Ok(released(name)),
-                Ok(false) => Ok(reply::problem(
-                    StatusCode::NOT_FOUND,
-                    &format!("there is no lease {name}"),
-                )),
-                Err(error) => Err(Box::new(refused(&error))),
-            }
-        }
-        _ => Ok(reply::problem(
-            StatusCode::NOT_FOUND,
-            &format!("the control API has no leases/{}", path.join("/")),
-        )),
-    }
-}
-
-fn list(node: &Member) -> Vec<LeaseDocument> {
+pub(super) fn list(node: &Member) -> Reply {
     let leases = node.pruner().leases().into_iter();
-    leases.map(Into::into).collect()
+    let leases: Vec<LeaseDocument> = leases.map(Into::into).collect();
+    reply::value(StatusCode::OK, &leases)
+}
+
+pub(super) async fn release(node: &Member, name: &str) -> Reply {
+    match node.pruner().release(name).await {
+        Ok(true) => released(name),
+        Ok(false) => {
+            let detail = format!("there is no lease {name}");
+            reply::problem(StatusCode::NOT_FOUND, &detail)
+        }
+        Err(error) => refused(&error),
+    }
 }
 
 fn released(name: &str) -> Reply {
@@ -56,7 +38,8 @@ fn released(name: &str) -> Reply {
     reply::value(StatusCode::OK, &LeaseReleased { released })
 }
 
-async fn grant(node: &Member, request: LeaseRequest) -> Result<Reply, Box<Reply>> {
+pub(super) async fn grant(node: &Member, call: ControlRequest) -> Result<Reply, Box<Reply>> {
+    let request: LeaseRequest = call.document().await?;
     let keeps = match (request.from_height, request.last) {
         (Some(height), None) => Keeps::From(height),
         (None, Some(blocks)) => Keeps::Last(blocks),

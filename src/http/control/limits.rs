@@ -1,36 +1,23 @@
 //! `GET /api/v1/limits` and `GET /api/v1/limits/explain?user=&address=&method=`: the limits of the
 //! gateway, and what they make of one caller.
 
-use hyper::{Method, StatusCode};
+use hyper::StatusCode;
 
 use super::ControlApi;
-use super::call::ControlRequest;
 use crate::api::{ExplainQuery, LimitsDocument, LimitsExplained, LimitsStore};
 use crate::clock;
 use crate::gateway::CallerQuery;
 use crate::http::reply::{self, Reply};
 
-pub(super) async fn answer(api: &ControlApi, what: &[&str], call: ControlRequest) -> Reply {
-    match what {
-        [] => call.only(&[Method::GET], |_| {
-            let mut limits = LimitsDocument::from(api.gateway.report());
-            let (store, now) = (api.gateway.shared_limits(), clock::mono());
-            limits.store = store.map(|store| LimitsStore::of(store.report(now), now));
-            reply::value(StatusCode::OK, &limits)
-        }),
-        ["explain"] => match call.check(&[Method::GET]) {
-            Ok(_) => explain(api, &call).await,
-            Err(refusal) => *refusal,
-        },
-        _ => reply::problem(
-            StatusCode::NOT_FOUND,
-            "the control API has /api/v1/limits and /api/v1/limits/explain",
-        ),
-    }
+pub(super) fn show(api: &ControlApi) -> Reply {
+    let mut limits = LimitsDocument::from(api.gateway.report());
+    let (store, now) = (api.gateway.shared_limits(), clock::mono());
+    limits.store = store.map(|store| LimitsStore::of(store.report(now), now));
+    reply::value(StatusCode::OK, &limits)
 }
 
-async fn explain(api: &ControlApi, call: &ControlRequest) -> Reply {
-    let query = match ExplainQuery::parse(call.query()) {
+pub(super) async fn explain(api: &ControlApi, query: &str) -> Reply {
+    let query = match ExplainQuery::parse(query) {
         Ok(query) => query,
         Err(problem) => return reply::problem(StatusCode::BAD_REQUEST, &problem),
     };

@@ -15,17 +15,22 @@
 //! | `/api/v1/limits…` | | `limits` |
 //! | `/api/v1/notify/test` | POST | `notify`: sends a test through notifications |
 //! | `/api/v1/log` | GET | the last lines of the log |
+//! | `/api/v1/openapi.json` | GET | `openapi`: this table with all that belongs to it, for programs |
 //! | `/api/v1/config/reload` | POST | reads the configuration again |
 //!
 //! `/api/v1/queue…` and so on mean the only node; with several they are 400, with `nodes`, the names
 //! there are. A NAME is percent-decoded and compared exactly; one that no node has is 404, with
 //! `nodes` too.
 //!
+//! `endpoint` is the table that is looked at, `dispatch` what answers each row.
+//!
 //! Documents are those of `crate::api`, errors are problem details (RFC 9457).
 
 mod call;
 mod config;
+mod dispatch;
 mod drain;
+pub(super) mod endpoint;
 mod leases;
 mod limits;
 mod nodes;
@@ -44,7 +49,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use hyper::{Method, Request, StatusCode};
+use hyper::{Request, StatusCode};
 
 use self::call::ControlRequest;
 use self::operator::ControlChange;
@@ -53,12 +58,10 @@ use super::detailed::DetailedPage;
 use super::reply::{self, Reply};
 use super::server::connections::RequestBody;
 use super::token::{ControlToken, TokenAdmission, is_bearer};
-use crate::api::{PATH_PREFIX, RecentLog};
 use crate::clock;
 use crate::events::EventLog;
-use crate::fleet::{Member, Roster};
+use crate::fleet::Roster;
 use crate::gateway::Gateway;
-use crate::logging;
 use crate::metrics::Recorder;
 use crate::notify::Notifier;
 use crate::supervise::Supervisor;
@@ -146,103 +149,11 @@ pub(super) async fn answer_permitted(
         .map(ControlChange::asked_for)
         .unwrap_or_default();
     let call = ControlRequest::new(request, asked_for);
-    let reply = routed(api, &path, call).await;
+    let reply = dispatch::answer(api, &path, call).await;
     if let Some(change) = change {
         change.answered(reply.status, &api.events);
     }
     reply
-}
-
-async fn routed(api: &ControlApi, path: &str, call: ControlRequest) -> Reply {
-    let segments: Vec<&str> = path
-        .strip_prefix(PATH_PREFIX)
-        .unwrap_or_default()
-        .split('/')
-        .collect();
-    match segments.as_slice() {
-        ["nodes"] => call.only(&[Method::GET], |_| nodes::list(api)),
-        ["nodes", name, resource @ ..] => match nodes::named(api.roster(), name) {
-            Ok(member) => of_node(api, &member, path, resource, call).await,
-            Err(refusal) => *refusal,
-        },
-        ["limits", what @ ..] => limits::answer(api, what, call).await,
-        ["route"] => call.only(&[Method::GET], |call| route::answer(api, call.query())),
-        ["config", "reload"] => match call.check(&[Method::POST]) {
-            Ok(_) => config::reload(&api.reload).await,
-            Err(refusal) => *refusal,
-        },
-        ["notify", what @ ..] => notify::answer(&api.notifier, what, call).await,
-        ["log"] => call.only(&[Method::GET], |_| {
-            let lines = logging::recent_lines();
-            reply::value(StatusCode::OK, &RecentLog { lines })
-        }),
-        ["status"] => call.only(&[Method::GET], |_| status::status(api, None)),
-        resource => of_only_node(api, path, resource, call).await,
-    }
-}
-
-/// Answers about the only node.
-async fn of_only_node(
-    api: &ControlApi,
-    path: &str,
-    resource: &[&str],
-    call: ControlRequest,
-) -> Reply {
-    let members = api.roster().all().clone();
-    match (members.only(), resource) {
-        (None, ["queue" | "peers" | "prune" | "leases" | "drain", ..]) => {
-            reply::name_a_node(members.names())
-        }
-        // With several nodes it has no such path either.
-        (only, _) => of_node(api, only.unwrap_or(members.first()), path, resource, call).await,
-    }
-}
-
-/// Answers about `member`.
-async fn of_node(
-    api: &ControlApi,
-    member: &Member,
-    path: &str,
-    resource: &[&str],
-    call: ControlRequest,
-) -> Reply {
-    if let Some(refusal) = not_ours_to_change(member, resource, &call) {
-        return refusal;
-    }
-    match resource {
-        [] => {
-            let name = member.settings().name.clone();
-            call.only(&[Method::GET], |_| status::status(api, Some(&name)))
-        }
-        ["queue", what @ ..] => queue::answer(member, what, call).await,
-        ["peers", what @ ..] => peers::answer(member, what, call).await,
-        ["prune", what @ ..] => prune::answer(member, what, call).await,
-        ["leases", what @ ..] => leases::answer(member, what, call).await,
-        ["drain"] => drain::answer(api, member, call).await,
-        _ => reply::problem(
-            StatusCode::NOT_FOUND,
-            &format!("the control API has no {path}"),
-        ),
-    }
-}
-
-/// The refusal of a change of a node that this daemon does not prune and whose peers it does not
-/// dial.
-fn not_ours_to_change(member: &Member, resource: &[&str], call: &ControlRequest) -> Option<Reply> {
-    let settings = member.settings();
-    let detail = match resource {
-        _ if call.is_read() => return None,
-        ["prune", ..] if settings.role.archive => format!(
-            "the node {} is an archive, which is never pruned: nodes.archive",
-            settings.name
-        ),
-        ["queue" | "peers" | "prune", ..] if !settings.manage => format!(
-            "this daemon does not manage the node {}: set nodes.manage",
-            settings.name
-        ),
-        _ => return None,
-    };
-    Some(reply::problem(StatusCode::CONFLICT, &detail))
 }
 
 fn authenticate(api: &ControlApi, headers: &HeaderMap, from: IpAddr) -> Result<(), Box<Reply>> {

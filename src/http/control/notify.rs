@@ -1,29 +1,14 @@
 //! `POST /api/v1/notify/test` `{name}`: sends a test through an entry of `[[notify]]`, or through
 //! each, and waits for one attempt: an array with the result of each. 404: there is no such entry.
 
-use hyper::{Method, StatusCode};
+use hyper::StatusCode;
 
 use super::call::ControlRequest;
 use crate::api::{NotifyTestRequest, NotifyTestResult};
 use crate::http::reply::{self, Reply};
 use crate::notify::{Notifier, NotifyTested};
 
-pub(super) async fn answer(notifier: &Notifier, what: &[&str], call: ControlRequest) -> Reply {
-    routed(notifier, what, call)
-        .await
-        .unwrap_or_else(|refusal| *refusal)
-}
-
-async fn routed(
-    notifier: &Notifier,
-    what: &[&str],
-    call: ControlRequest,
-) -> Result<Reply, Box<Reply>> {
-    if *what != ["test"] {
-        let detail = format!("the control API has no notify/{}", what.join("/"));
-        return Ok(reply::problem(StatusCode::NOT_FOUND, &detail));
-    }
-    call.check(&[Method::POST])?;
+pub(super) async fn test(notifier: &Notifier, call: ControlRequest) -> Result<Reply, Box<Reply>> {
     let request: NotifyTestRequest = call.document().await?;
     let Some(tested) = notifier.test(request.name.as_deref()).await else {
         let detail = "the daemon is shutting down";

@@ -10,7 +10,7 @@
 //! | `/api/v1/prune/jobs/ID` | GET | one job |
 //! | `/api/v1/prune/cancel` | POST | the running job sends no further call: 200 and the job; 404 if none is running |
 
-use hyper::{Method, StatusCode};
+use hyper::StatusCode;
 
 use super::call::ControlRequest;
 use crate::api::{ProblemDetails, PruneDocument, PruneJob, PrunePlan, PruneRequest};
@@ -29,57 +29,45 @@ fn ask(request: PruneRequest) -> Option<Ask> {
     }
 }
 
-pub(super) async fn answer(node: &Member, path: &[&str], call: ControlRequest) -> Reply {
-    routed(node, path, call)
-        .await
-        .unwrap_or_else(|refusal| *refusal)
+pub(super) fn status(node: &Member) -> Reply {
+    let document = PruneDocument::from(node.pruner().status());
+    reply::value(StatusCode::OK, &document)
 }
 
-async fn routed(node: &Member, path: &[&str], call: ControlRequest) -> Result<Reply, Box<Reply>> {
-    let pruner = node.pruner();
-    match path {
-        [] => {
-            call.check(&[Method::GET])?;
-            let document = PruneDocument::from(pruner.status());
-            Ok(reply::value(StatusCode::OK, &document))
+pub(super) async fn plan(node: &Member, call: ControlRequest) -> Result<Reply, Box<Reply>> {
+    let ask = if call.is_read() {
+        Ask::Automatic
+    } else {
+        asked(call).await?
+    };
+    Ok(plan_reply(node.pruner().propose(ask).await))
+}
+
+pub(super) fn jobs(node: &Member) -> Reply {
+    let jobs = node.pruner().jobs().into_iter();
+    let jobs: Vec<PruneJob> = jobs.map(Into::into).collect();
+    reply::value(StatusCode::OK, &jobs)
+}
+
+pub(super) async fn begin(node: &Member, call: ControlRequest) -> Result<Reply, Box<Reply>> {
+    let ask = asked(call).await?;
+    Ok(begun(node.pruner().start(ask).await))
+}
+
+pub(super) fn job(node: &Member, id: &str) -> Reply {
+    match id.parse().ok().and_then(|id| node.pruner().job(id)) {
+        Some(job) => job_reply(StatusCode::OK, job),
+        None => {
+            let detail = format!("there is no prune job {id}");
+            reply::problem(StatusCode::NOT_FOUND, &detail)
         }
-        ["plan"] => {
-            let ask = match call.check(&[Method::GET, Method::POST])? {
-                Method::GET => Ask::Automatic,
-                _ => asked(call).await?,
-            };
-            Ok(plan_reply(pruner.propose(ask).await))
-        }
-        ["jobs"] => {
-            if call.check(&[Method::GET, Method::POST])? == Method::GET {
-                let jobs: Vec<PruneJob> = pruner.jobs().into_iter().map(Into::into).collect();
-                return Ok(reply::value(StatusCode::OK, &jobs));
-            }
-            let ask = asked(call).await?;
-            Ok(begun(pruner.start(ask).await))
-        }
-        ["cancel"] => {
-            call.check(&[Method::POST])?;
-            let not_running = || reply::problem(StatusCode::NOT_FOUND, "no prune job is running");
-            Ok(pruner
-                .cancel()
-                .map_or_else(not_running, |job| job_reply(StatusCode::OK, job)))
-        }
-        ["jobs", id] => {
-            call.check(&[Method::GET])?;
-            let job = id.parse().ok().and_then(|id| pruner.job(id));
-            let unknown = || {
-                reply::problem(
-                    StatusCode::NOT_FOUND,
-                    &format!("there is no prune job {id}"),
-                )
-            };
-            Ok(job.map_or_else(unknown, |job| job_reply(StatusCode::OK, job)))
-        }
-        _ => Ok(reply::problem(
-            StatusCode::NOT_FOUND,
-            &format!("the control API has no prune/{}", path.join("/")),
-        )),
+    }
+}
+
+pub(super) fn cancel(node: &Member) -> Reply {
+    match node.pruner().cancel() {
+        Some(job) => job_reply(StatusCode::OK, job),
+        None => reply::problem(StatusCode::NOT_FOUND, "no prune job is running"),
     }
 }
 

@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use hyper::{Method, StatusCode};
+use hyper::StatusCode;
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
@@ -20,50 +20,35 @@ use crate::http::reply::{self, Reply};
 use crate::reconnect::{QueueRow, Reconnection, Refused};
 use crate::values::{InvalidPeer, PeerName};
 
-pub(super) async fn answer(node: &Member, what: &[&str], call: ControlRequest) -> Reply {
-    routed(node, what, call)
-        .await
-        .unwrap_or_else(|refusal| *refusal)
+pub(super) async fn queue(node: &Member) -> Reply {
+    let rows = |lost: &Reconnection| -> Vec<QueuedPeer> {
+        lost.queue().into_iter().map(Into::into).collect()
+    };
+    list(Arc::clone(node.reconnection()), rows).await
 }
 
-async fn routed(node: &Member, what: &[&str], call: ControlRequest) -> Result<Reply, Box<Reply>> {
-    call.check(&[method_of(what)])?;
+pub(super) async fn add(node: &Member, call: ControlRequest) -> Result<Reply, Box<Reply>> {
+    let peer = one_peer(call).await?;
+    let added = node.reconnection().queue_add(&peer).await;
+    added.map(queued).map_err(refusal)
+}
+
+pub(super) async fn drop(node: &Member, call: ControlRequest) -> Result<Reply, Box<Reply>> {
+    let peer = one_peer(call).await?;
+    let dropped = node.reconnection().queue_drop(&peer).await;
+    let dropped = dropped.map_err(refusal)?.to_string();
+    Ok(reply::value(StatusCode::OK, &QueueDropped { dropped }))
+}
+
+pub(super) async fn set_paused(node: &Member, paused: bool) -> Result<Reply, Box<Reply>> {
+    let done = node.reconnection().set_paused(paused).await;
+    done.map_err(refusal)?;
+    Ok(reply::value(StatusCode::OK, &QueuePaused { paused }))
+}
+
+pub(super) async fn retry(node: &Member, call: ControlRequest) -> Result<Reply, Box<Reply>> {
     let lost = node.reconnection();
-    match what {
-        [] => Ok(list(Arc::clone(lost), queue).await),
-        ["add"] => {
-            let peer = one_peer(call).await?;
-            lost.queue_add(&peer).await.map(queued)
-        }
-        ["drop"] => {
-            let peer = one_peer(call).await?;
-            lost.queue_drop(&peer).await.map(|address| {
-                let dropped = address.to_string();
-                reply::value(StatusCode::OK, &QueueDropped { dropped })
-            })
-        }
-        ["retry"] => return retry(lost, call.document().await?).await,
-        ["pause"] => lost.set_paused(true).await.map(|()| paused(true)),
-        ["resume"] => lost.set_paused(false).await.map(|()| paused(false)),
-        _ => Ok(reply::problem(
-            StatusCode::NOT_FOUND,
-            &format!("the control API has no queue/{}", what.join("/")),
-        )),
-    }
-    .map_err(refusal)
-}
-
-/// A list is read; all else changes something.
-pub(super) fn method_of(what: &[&str]) -> Method {
-    if what.is_empty() {
-        Method::GET
-    } else {
-        Method::POST
-    }
-}
-
-async fn retry(lost: &Reconnection, request: RetryRequest) -> Result<Reply, Box<Reply>> {
-    match request {
+    match call.document().await? {
         RetryRequest {
             address: None,
             all: true,
@@ -85,16 +70,8 @@ async fn retry(lost: &Reconnection, request: RetryRequest) -> Result<Reply, Box<
     }
 }
 
-fn queue(lost: &Reconnection) -> Vec<QueuedPeer> {
-    lost.queue().into_iter().map(Into::into).collect()
-}
-
 fn queued(row: QueueRow) -> Reply {
     reply::value(StatusCode::OK, &QueuedPeer::from(row))
-}
-
-fn paused(paused: bool) -> Reply {
-    reply::value(StatusCode::OK, &QueuePaused { paused })
 }
 
 /// A list may have thousands of rows: it is made beside the thread that answers probes.

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
+use super::description::{self, Answer};
 use super::surroundings::now;
 
 /// No test waits longer for one answer, unless it says so.
@@ -26,6 +27,15 @@ impl Response {
     /// The first header of this name, in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
+    }
+
+    /// As it is held to the description.
+    fn described(&self) -> Answer<'_> {
+        Answer {
+            status: self.status,
+            media_type: self.header("content-type"),
+            body: &self.body,
+        }
     }
 
     #[track_caller]
@@ -151,9 +161,19 @@ impl Connection {
         })
     }
 
+    /// The answer to `request`; one of the control API or of a health path is held to its
+    /// description.
+    #[track_caller]
     pub(crate) fn send(&mut self, request: Request<'_>) -> io::Result<Response> {
         self.write(&request.bytes(self.peer))?;
-        self.read(request.method == "HEAD")
+        let response = self.read(request.method == "HEAD")?;
+        let is_ours = response
+            .header("server")
+            .is_some_and(|name| name.starts_with("bllvmctl/"));
+        if is_ours {
+            description::hold(request.method, request.path, &response.described());
+        }
+        Ok(response)
     }
 
     /// Sends bytes as they are.
@@ -296,6 +316,7 @@ pub(crate) fn basic(user_and_password: impl AsRef<[u8]>) -> String {
 }
 
 /// One request on a connection of its own.
+#[track_caller]
 pub(crate) fn send(addr: SocketAddr, request: Request<'_>) -> io::Result<Response> {
     Connection::open(addr)?.send(request)
 }

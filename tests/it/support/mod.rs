@@ -15,6 +15,7 @@ pub(crate) mod child;
 pub(crate) mod config;
 pub(crate) mod daemon;
 pub(crate) mod delay;
+pub(crate) mod description;
 pub(crate) mod fake_node;
 pub(crate) mod fixture;
 pub(crate) mod fleet;
