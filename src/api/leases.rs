@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::whole_number::whole_number;
+
 /// The body of `POST /api/v1/leases`. One of `from_height` and `last` is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -17,15 +19,26 @@ pub struct LeaseRequest {
     )]
     pub name: String,
     /// Keep this height and all above.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "whole_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub from_height: Option<u32>,
     /// Keep so many blocks at the tip.
     #[schema(minimum = 1)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "whole_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub last: Option<u32>,
     /// For how long, seconds; `null`: for ever. A day if it is not given.
     #[schema(default = 86_400, minimum = 1)]
-    #[serde(default = "LeaseRequest::default_ttl_secs")]
+    #[serde(
+        default = "LeaseRequest::default_ttl_secs",
+        deserialize_with = "whole_number"
+    )]
     pub ttl_secs: Option<u64>,
 }
 

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use super::words::words;
@@ -168,11 +170,23 @@ pub struct ExplainQuery {
     /// The user's name.
     pub user: Option<String>,
     /// The client's address; loopback if not given.
-    #[param(value_type = Option<String>, example = "192.0.2.7")]
+    #[param(schema_with = ip_address, example = "192.0.2.7")]
     pub address: Option<IpAddr>,
     /// The method it calls.
     #[param(example = "getblock")]
     pub method: Option<String>,
+}
+
+/// An address of either kind.
+fn ip_address() -> impl Into<RefOr<Schema>> {
+    let of_format = |format| {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(format)))
+    };
+    AnyOfBuilder::new()
+        .item(of_format(KnownFormat::Ipv4))
+        .item(of_format(KnownFormat::Ipv6))
 }
 
 impl ExplainQuery {

@@ -22,6 +22,7 @@ mod problem;
 mod prune;
 mod queue;
 mod status;
+mod whole_number;
 mod words;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use url::form_urlencoded;
 use utoipa::{IntoParams, ToSchema};
 
 use super::health::NodeState;
+use super::whole_number::whole_number;
 use super::words::words;
 
 words! {
@@ -82,10 +83,15 @@ pub struct DrainDocument {
 #[serde(default, deny_unknown_fields)]
 pub struct DrainRequest {
     /// Why, in the operator's words: one line.
-    #[schema(max_length = 200, pattern = r"^\P{Cc}*$", example = "new disk")]
+    #[schema(
+        max_length = 200,
+        pattern = r"^[^\u0000-\u001F\u007F-\u009F]*$",
+        example = "new disk"
+    )]
     pub reason: Option<String>,
     /// It ends by itself after so many seconds; `null`: never.
     #[schema(minimum = 1, maximum = 1_000_000_000, example = 3600)]
+    #[serde(deserialize_with = "whole_number")]
     pub for_secs: Option<u64>,
     /// Drain it even if fewer nodes than `fleet.min_ready` are left.
     pub force: bool,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::whole_number::whole_number;
 use super::words::words;
 use crate::values::Size;
 
@@ -14,13 +15,25 @@ use crate::values::Size;
 #[schema(max_properties = 1, example = json!({"to_bytes": 80_000_000_000_u64}))]
 pub struct PruneRequest {
     /// Down to this usage, bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "whole_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub to_bytes: Option<Size>,
     /// Up to this height.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "whole_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub to_height: Option<u32>,
     /// All but so many blocks at the tip.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "whole_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub keep_blocks: Option<u32>,
 }
 

@@ -352,8 +352,12 @@ impl Service {
         }
         let is_foreign = host::is_foreign(request.headers());
         match route {
-            Route::Control if role == Role::Main && settings.has_ops_listener => not_found(),
-            Route::Control if role == Role::Main && origin == ConnectionOrigin::Unix => not_found(),
+            Route::Control
+                if role == Role::Main
+                    && (settings.has_ops_listener || origin == ConnectionOrigin::Unix) =>
+            {
+                reply::problem(StatusCode::NOT_FOUND, "the control API is not here")
+            }
             Route::Call if role == Role::Ops || !settings.rpc_enabled => not_found(),
             Route::Control | Route::Page | Route::Call if is_foreign => foreign_origin(),
             Route::Control | Route::Page | Route::Call

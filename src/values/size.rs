@@ -28,6 +28,12 @@ use utoipa::ToSchema;
 #[schema(description = "A number of bytes.")]
 pub struct Size(u64);
 
+impl From<u64> for Size {
+    fn from(bytes: u64) -> Self {
+        Self(bytes)
+    }
+}
+
 impl Size {
     /// `bytes` bytes.
     #[must_use]

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::support::child::Output;
 use crate::support::daemon::{Daemon, run};
 use crate::support::fake_node::FakeNode;
-use crate::support::http::Response;
+use crate::support::http::{Request, Response};
 use crate::support::ready::ready;
 
 /// A daemon whose node has a name that is not one segment of a path as it stands.
@@ -208,4 +208,47 @@ fn nodes_are_listed_with_their_state() {
         assert_eq!(&document[0][member], value, "{document}");
     }
     assert_exit(&run(&["nodes", "--url", "http://127.0.0.1:9"], &[]), 69);
+}
+
+#[test]
+fn no_path_that_is_described_answers_without_the_token() {
+    let (_node, daemon) = ready("");
+    let described = daemon.control_get("/api/v1/openapi.json");
+    assert_eq!(described.header("content-type"), Some("application/json"));
+    assert_eq!(described.text(), bllvmctl::http::openapi_document());
+    let mut refused = Vec::new();
+    for (path, item) in described.json()["paths"].as_object().unwrap() {
+        if path.starts_with("/health") {
+            assert_eq!(daemon.get(path).status, 200, "{path}");
+            continue;
+        }
+        let path = path.replace("{node}", "main");
+        for method in item.as_object().unwrap().keys() {
+            let method = method.to_uppercase();
+            let request = Request {
+                method: &method,
+                ..Request::get(&path)
+            };
+            refused.push((daemon.send(request).status, path.clone()));
+        }
+    }
+    // After so many failures an address has to wait.
+    assert_eq!(refused.first().map(|(status, _)| *status), Some(401));
+    let is_open = |(status, _): &&(u16, String)| !matches!(status, 401 | 429);
+    assert_eq!(refused.iter().find(is_open), None);
+    assert!(refused.len() > 50, "{}", refused.len());
+}
+
+#[test]
+fn a_number_with_a_fraction_of_zero_is_a_whole_number() {
+    let (_node, daemon) = ready("");
+    let token = std::fs::read_to_string(daemon.state_dir().join("control.cookie")).unwrap();
+    let authorization = format!("Bearer {}", token.trim());
+    let headers = [("Authorization", authorization.as_str())];
+    let lease = br#"{"name":"lnd","last":7.0,"ttl_secs":60.0}"#;
+    let granted = daemon.post("/api/v1/leases", &headers, lease);
+    assert_eq!(granted.status, 201, "{}", granted.text());
+    assert_eq!(granted.json()["last"], 7);
+    let half = br#"{"name":"lnd","last":7.5}"#;
+    assert_eq!(daemon.post("/api/v1/leases", &headers, half).status, 400);
 }

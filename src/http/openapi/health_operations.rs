@@ -100,7 +100,7 @@ fn probe(id: &str, summary: &str) -> OperationDraft {
 
 fn with_query(draft: OperationDraft) -> OperationDraft {
     let text = || ObjectBuilder::new().schema_type(Type::String);
-    let verbose = text().enum_values(Some(["", "1", "true", "0", "false"]));
+    let verbose = text().examples([json!("1")]);
     let draft = query(
         draft,
         "verbose",

@@ -112,18 +112,21 @@ fn refine_request(name: &str, object: &mut Map<String, Value>) {
     let Some((_, ways)) = EITHER.iter().find(|(request, _)| *request == name) else {
         return;
     };
-    let ways = ways.iter().map(|way| {
-        let others = ways.iter().filter(|other| *other != way);
-        let others: Vec<_> = others.map(|other| absent(other)).collect();
-        json!({"required": [way], "allOf": others})
-    });
-    let ways: Vec<Value> = ways.collect();
+    let of_way = |way: &&str| {
+        let member = |name: &&str| {
+            let absent = json!({"enum": [null, false]});
+            let schema = if name == way {
+                json!({"not": absent})
+            } else {
+                absent
+            };
+            ((*name).to_owned(), schema)
+        };
+        let members: Map<String, Value> = ways.iter().map(member).collect();
+        json!({"required": [way], "properties": members})
+    };
+    let ways: Vec<Value> = ways.iter().map(of_way).collect();
     object.insert("oneOf".to_owned(), json!(ways));
-}
-
-/// The member is not there, or says nothing.
-fn absent(member: &str) -> Value {
-    json!({"properties": {member: {"enum": [null, false]}}})
 }
 
 /// Removes what a reader takes for a member that is not there, which a document of the daemon does
