@@ -20,6 +20,7 @@ pub mod logging;
 pub mod metrics;
 pub mod node;
 pub mod notify;
+pub(crate) mod overview;
 pub mod prune;
 pub mod reconnect;
 pub mod route;

@@ -5,8 +5,8 @@
 
 use std::fmt::Write as _;
 
-use super::text::{self, UNKNOWN};
 use super::view::{ChartView, LineView, StripView};
+use crate::overview::text::{self, UNKNOWN};
 
 /// Where the lowest value is; the highest is `HEIGHT` above.
 const BASE: f64 = 71.0;

@@ -3,10 +3,11 @@
 
 use jiff::Timestamp;
 
-use super::text::{clock, counted, seconds, since};
 use super::view::{EventView, EventsView};
 use crate::api::{EventDocument, EventSeverityWord};
 use crate::http::audience::Audience;
+use crate::overview::text::{clock, counted, seconds, since};
+use crate::overview::{event_level, event_subject, event_text};
 
 /// At most so many are shown.
 const MAX_ROWS: usize = 15;
@@ -25,64 +26,20 @@ pub(super) fn events(all: &[EventDocument], audience: Audience, now: Timestamp) 
 }
 
 fn row(event: &EventDocument, audience: Audience, now: Timestamp) -> EventView {
-    let (level, mark, word) = match event.severity {
-        EventSeverityWord::Critical => ("bad", "[-]", "critical"),
-        EventSeverityWord::Warning => ("warning", "[!]", "warning"),
-        EventSeverityWord::Info | EventSeverityWord::Other(_) => ("good", "[+]", "info"),
-    };
+    let level = event_level(event);
     EventView {
-        level,
-        mark,
-        word,
+        level: level.as_str(),
+        mark: level.mark(),
+        word: match event.severity {
+            EventSeverityWord::Critical => "critical",
+            EventSeverityWord::Warning => "warning",
+            EventSeverityWord::Info | EventSeverityWord::Other(_) => "info",
+        },
         time: clock(event.time, now),
         ago: format!("{} ago", seconds(since(event.time, now))),
-        what: what(event),
-        text: text(event, audience),
+        what: event_subject(event),
+        text: event_text(event, audience == Audience::Operator),
     }
-}
-
-/// `check disk of node a`
-fn what(event: &EventDocument) -> String {
-    let check = event.check.as_ref().map(|check| format!(" {check}"));
-    let node = event.node.as_ref().map(|node| format!(" of node {node}"));
-    format!(
-        "{}{}{}",
-        event.kind,
-        check.unwrap_or_default(),
-        node.unwrap_or_default()
-    )
-}
-
-/// `good → warning after 3 h: 9.1 GB free`
-fn text(event: &EventDocument, audience: Audience) -> String {
-    let mut parts = Vec::new();
-    if let (Some(from), Some(to)) = (&event.from, &event.to) {
-        parts.push(format!("{from} → {to}"));
-    }
-    parts.extend(
-        event
-            .lasted_secs
-            .map(|lasted| format!("after {}", seconds(lasted))),
-    );
-    let mut text = parts.join(" ");
-    let separator = if text.is_empty() || event.reason.is_empty() {
-        ""
-    } else {
-        ": "
-    };
-    text = format!("{text}{separator}{}", event.reason);
-    if audience == Audience::Operator {
-        for (name, value) in [
-            ("peer", &event.peer),
-            ("by", &event.by),
-            ("asked", &event.request),
-        ] {
-            if let Some(value) = value {
-                text = format!("{text} · {name} {value}");
-            }
-        }
-    }
-    text
 }
 
 #[cfg(test)]

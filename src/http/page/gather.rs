@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::facts::{NodePageFacts, PageFacts, only_node};
+use super::facts::PageFacts;
 use crate::api::{History, NodeHealth, PeerDocument};
 use crate::clock;
 use crate::fleet::Member;
@@ -10,6 +10,7 @@ use crate::gateway::Gateway;
 use crate::http::answer_cache::AnswerCache;
 use crate::http::audience::Audience;
 use crate::http::detailed::DetailedPage;
+use crate::overview::{NodeOverview, Overview, only_node};
 use crate::supervise::Supervisor;
 use crate::values::Now;
 use crate::watch::Topic;
@@ -38,7 +39,7 @@ impl PageSources {
                 .iter()
                 .filter_map(|health| Some((health, members.get(&health.name)?)));
             known
-                .map(|(health, member)| NodePageFacts {
+                .map(|(health, member)| NodeOverview {
                     priority: Some(member.settings().role.priority),
                     ..self.node(health.clone(), member, &history, now)
                 })
@@ -49,10 +50,12 @@ impl PageSources {
         };
         PageFacts {
             audience,
-            now: now.wall,
-            nodes,
-            history,
-            status,
+            overview: Overview {
+                now: now.wall,
+                nodes,
+                history,
+                status,
+            },
         }
     }
 
@@ -62,16 +65,16 @@ impl PageSources {
         member: &Member,
         history: &History,
         now: Now,
-    ) -> NodePageFacts {
+    ) -> NodeOverview {
         let hour = history.nodes.iter().find(|hour| hour.name == health.name);
         let overview = self.gateway.overview(&health.name);
         let queue = member.reconnection().queue().into_iter();
-        NodePageFacts {
+        NodeOverview {
             hour: hour.cloned().unwrap_or_default(),
             priority: None,
             first_kept_height: member.pruner().first_kept_height(),
-            in_flight: overview.in_flight,
-            max_in_flight: overview.max_in_flight,
+            in_flight: Some(overview.in_flight),
+            max_in_flight: Some(overview.max_in_flight),
             p50_secs: overview.median.map(|median| median.as_secs_f64()),
             peers: peers(member, now),
             queue: queue.map(Into::into).collect(),

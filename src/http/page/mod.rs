@@ -4,9 +4,9 @@
 //! |---|---|
 //! | `gather` | what the page is made of, read from memory |
 //! | `facts` | those documents, and who reads them |
-//! | `whole`, `verdict`, `problems`, `advice` | what is wrong, since when, what to do |
+//! | `whole`, `verdict`, `checks` | what is wrong, since when, what to do, as `overview` finds it |
 //! | `requests`, `node`, `peers`, `storage`, `events` | the sections |
-//! | `chart`, `text` | outlines and numbers |
+//! | `chart` | outlines |
 //! | `view`, `templates/` | how it is written in HTML, all text escaped |
 //! | `policy` | the headers that keep it apart from everything else |
 //!
@@ -14,19 +14,17 @@
 //! control API has. Invariant: it is made at most once a second for each kind of reader, on a thread
 //! of its own, so that nobody who asks a probe or makes a call waits for it.
 
-mod advice;
 mod chart;
+mod checks;
 mod events;
 mod facts;
 mod gather;
 mod node;
 mod peers;
 mod policy;
-mod problems;
 mod requests;
 mod status_page;
 mod storage;
-mod text;
 mod verdict;
 mod view;
 mod whole;

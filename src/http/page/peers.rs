@@ -2,21 +2,36 @@
 
 use jiff::Timestamp;
 
-use super::chart::{ChartSeries, Scale, chart};
-use super::facts::NodePageFacts;
-use super::text::{counted, grouped, known, lasted, latency, seconds, since};
-use super::view::{FactView, PeerGroupView, PeerView, PeersView, QueueRowView, QueueView};
-use crate::api::{NetworkDown, OpenedBy, PeerDocument, QueuedPeer, QueuedPeerState};
+use super::chart::{Scale, ChartSeries, chart};
+use super::view::{PeerGroupView, PeerView, PeersView, QueueRowView, QueueView, facts_of};
+use crate::api::{PeerDocument, QueuedPeer, QueuedPeerState};
 use crate::http::audience::Audience;
+use crate::overview::text::{grouped, known, lasted, latency, seconds, since};
+use crate::overview::{
+    NodeOverview, PeerGroup, countdown, peer_groups, peers_summary, queue_facts, queue_summary,
+};
 
 /// At most so many rows of each kind: the rest is for the command line.
 const MAX_ROWS: usize = 40;
 const HIDDEN: &str = "Addresses are shown to loopback, or with the control token.";
 
-pub(super) fn peers(node: &NodePageFacts, audience: Audience, interval_secs: u64) -> PeersView {
+pub(super) fn peers(node: &NodeOverview, audience: Audience, interval_secs: u64) -> PeersView {
+    let name = &node.health.name;
+    let group = |(group, of): (PeerGroup, Vec<&PeerDocument>)| PeerGroupView {
+        name: group.as_str(),
+        label: format!("{} peers of {name}", group.as_str()),
+        count: of.len(),
+        more: more(of.len(), "bllvmctl peers"),
+        rows: of
+            .iter()
+            .zip(1..)
+            .take(MAX_ROWS)
+            .map(|(peer, number)| row(peer, number, audience))
+            .collect(),
+    };
     let hour = &node.hour;
     let charts = vec![chart(
-        format!("peers-of-{}", node.health.name),
+        format!("peers-of-{name}"),
         "Connected",
         &[
             ChartSeries::new("outbound", &hour.peers_outbound),
@@ -27,62 +42,15 @@ pub(super) fn peers(node: &NodePageFacts, audience: Audience, interval_secs: u64
     )];
     PeersView {
         who: who_title(audience),
-        summary: summary(node),
+        summary: peers_summary(&node.health),
         note: if audience == Audience::Anybody {
             HIDDEN
         } else {
             ""
         },
         charts,
-        groups: groups(node, audience),
+        groups: peer_groups(&node.peers).into_iter().map(group).collect(),
     }
-}
-
-/// The groups of peers that are not empty.
-fn groups(node: &NodePageFacts, audience: Audience) -> Vec<PeerGroupView> {
-    let name = &node.health.name;
-    let is = |peer: &PeerDocument, direction: Option<&OpenedBy>| {
-        peer.connected == Some(true) && peer.direction.as_ref() == direction
-    };
-    let group = |title: &'static str, belongs: &dyn Fn(&PeerDocument) -> bool| {
-        let of: Vec<&PeerDocument> = node.peers.iter().filter(|peer| belongs(peer)).collect();
-        (!of.is_empty()).then(|| PeerGroupView {
-            name: title,
-            label: format!("{title} peers of {name}"),
-            count: of.len(),
-            more: more(of.len(), "bllvmctl peers"),
-            rows: of
-                .iter()
-                .zip(1..)
-                .take(MAX_ROWS)
-                .map(|(peer, number)| row(peer, number, audience))
-                .collect(),
-        })
-    };
-    let groups = [
-        group("Outbound", &|peer| is(peer, Some(&OpenedBy::Outbound))),
-        group("Inbound", &|peer| is(peer, Some(&OpenedBy::Inbound))),
-        group("Connected", &|peer| {
-            peer.connected == Some(true)
-                && !matches!(peer.direction, Some(OpenedBy::Outbound | OpenedBy::Inbound))
-        }),
-        group("To be connected", &|peer| peer.connected != Some(true)),
-    ];
-    groups.into_iter().flatten().collect()
-}
-
-/// How many peers are connected, and how many are wanted.
-fn summary(node: &NodePageFacts) -> String {
-    let network = &node.health.network;
-    let wanted = node.health.thresholds.min_peers;
-    let parts = [
-        Some(known(network.peers_connected, |connected| {
-            format!("{} connected", grouped(connected))
-        })),
-        wanted.map(|wanted| format!("at least {wanted} wanted")),
-        network.peers_max.map(|max| format!("at most {max}")),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// A whole number.
@@ -136,44 +104,12 @@ fn hundredths(share: f64) -> u32 {
     (share.clamp(0.0, 1.0) * 100.0).round() as u32
 }
 
-pub(super) fn queue(node: &NodePageFacts, audience: Audience, now: Timestamp) -> QueueView {
+pub(super) fn queue(node: &NodeOverview, audience: Audience, now: Timestamp) -> QueueView {
     let lost = &node.health.reconnection;
-    let totals = &lost.queue;
     let (name, rows) = (&node.health.name, &node.queue);
-    let summary = match (lost.enabled, lost.paused, &lost.network_down) {
-        (Some(false), ..) => "reconnection is off".to_owned(),
-        (_, true, _) => "paused by an operator".to_owned(),
-        (_, _, Some(NetworkDown::SwitchedOff)) => "the node's network is off".to_owned(),
-        (_, _, Some(_)) => "the network is presumed down: every attempt fails".to_owned(),
-        _ if rows.is_empty() => "no peer is lost".to_owned(),
-        _ => counted(rows.len(), "lost peer"),
-    };
-    let kept = match lost.kept_connected {
-        Some(connected) => format!("{connected} of {} connected", lost.kept),
-        None => grouped(lost.kept),
-    };
-    let attempts = &lost.attempts;
     QueueView {
-        summary,
-        states: vec![
-            FactView::new("Waiting", grouped(totals.waiting)),
-            FactView::new("Connecting", grouped(totals.connecting)),
-            FactView::new("Paused", grouped(totals.paused)),
-            FactView::new("Abandoned", grouped(totals.abandoned)),
-            FactView::new("To keep connected", kept),
-            FactView::new(
-                "Attempts",
-                format!(
-                    "{} succeeded, {} failed",
-                    grouped(attempts.succeeded),
-                    grouped(attempts.failed)
-                ),
-            ),
-            FactView::new(
-                "Next attempt",
-                known(lost.next_attempt_at, |at| countdown(at, now)),
-            ),
-        ],
+        summary: queue_summary(lost, rows.len()),
+        states: facts_of(queue_facts(&node.health, now)),
         has_rows: !rows.is_empty(),
         label: format!("Lost peers of {name}"),
         caption: "Lost peers, the next first".to_owned(),
@@ -210,12 +146,5 @@ fn queued(row: &QueuedPeer, number: usize, audience: Audience, now: Timestamp) -
         quality: known(row.quality, |quality| format!("{quality:.2}")),
         lost: known(row.lost_at, |at| format!("{} ago", seconds(since(at, now)))),
         error: error.unwrap_or_default(),
-    }
-}
-
-fn countdown(at: Timestamp, now: Timestamp) -> String {
-    match since(now, at) {
-        0 => "now".to_owned(),
-        left => format!("in {}", seconds(left)),
     }
 }

@@ -256,3 +256,11 @@ impl FactView {
         }
     }
 }
+
+/// Names with their values.
+pub(super) fn facts_of(facts: Vec<(&'static str, String)>) -> Vec<FactView> {
+    let facts = facts.into_iter();
+    facts
+        .map(|(name, value)| FactView::new(name, value))
+        .collect()
+}

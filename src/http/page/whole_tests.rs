@@ -1,10 +1,11 @@
-use super::super::facts::{NodePageFacts, only_node};
 use super::*;
 use crate::api::{
     CheckId, CheckLevel, CheckResult, DetailedHealth, GatewayHour, HealthWord, History, NodeHour,
-    NodeState, NodeStatus, PeerDocument, PeerQuality, QueuedPeer, QueuedPeerState, StatusDocument,
+    NodeState, NodeStatus, OpenedBy, PeerDocument, PeerQuality, QueuedPeer, QueuedPeerState,
+    StatusDocument,
 };
 use crate::http::audience::Audience;
+use crate::overview::{NodeOverview, only_node};
 
 const MARKUP: &str = "<script>alert(1)</script>\"'&";
 const ADDRESS: &str = "203.0.113.7:8333";
@@ -64,8 +65,7 @@ fn facts(status: HealthWord, checks: Vec<CheckResult>, audience: Audience) -> Pa
         },
         ..DetailedHealth::default()
     };
-    PageFacts {
-        audience,
+    let overview = Overview {
         history: History {
             interval_secs: 10,
             gateway: GatewayHour {
@@ -75,13 +75,13 @@ fn facts(status: HealthWord, checks: Vec<CheckResult>, audience: Audience) -> Pa
             ..History::default()
         },
         now: "2026-11-30T19:05:16Z".parse().unwrap(),
-        nodes: vec![NodePageFacts {
+        nodes: vec![NodeOverview {
             health: only_node(&document),
             hour: NodeHour::default(),
             priority: None,
             first_kept_height: None,
-            in_flight: 1,
-            max_in_flight: 8,
+            in_flight: Some(1),
+            max_in_flight: Some(8),
             p50_secs: None,
             peers: vec![peer()],
             queue: (0..60).map(lost).collect(),
@@ -90,7 +90,8 @@ fn facts(status: HealthWord, checks: Vec<CheckResult>, audience: Audience) -> Pa
             detailed: document,
             ..StatusDocument::default()
         },
-    }
+    };
+    PageFacts { audience, overview }
 }
 
 #[test]

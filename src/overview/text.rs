@@ -1,4 +1,4 @@
-//! Numbers and times as the page writes them.
+//! Numbers and times as an overview has them.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use crate::health::duration;
 
 /// What is not known.
-pub(super) const UNKNOWN: &str = "–";
+pub(crate) const UNKNOWN: &str = "–";
 
 /// `868,211`
-pub(super) fn grouped(number: impl Display + Copy) -> String {
+pub(crate) fn grouped(number: impl Display + Copy) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -24,18 +24,18 @@ pub(super) fn grouped(number: impl Display + Copy) -> String {
 }
 
 /// What is known of `value`, as `write` writes it.
-pub(super) fn known<T>(value: Option<T>, write: impl FnOnce(T) -> String) -> String {
+pub(crate) fn known<T>(value: Option<T>, write: impl FnOnce(T) -> String) -> String {
     value.map_or_else(|| UNKNOWN.to_owned(), write)
 }
 
 /// `1 peer`, `2 peers`
-pub(super) fn counted(number: usize, noun: &str) -> String {
+pub(crate) fn counted(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number))
 }
 
 /// `42.1/s`
-pub(super) fn rate(per_second: f64) -> String {
+pub(crate) fn rate(per_second: f64) -> String {
     if per_second >= 100.0 {
         format!("{per_second:.0}/s")
     } else if per_second > 0.0 && per_second < 0.1 {
@@ -46,7 +46,7 @@ pub(super) fn rate(per_second: f64) -> String {
 }
 
 /// `0.4 ms`, `24 ms`, `1.5 s`
-pub(super) fn latency(seconds: f64) -> String {
+pub(crate) fn latency(seconds: f64) -> String {
     let milliseconds = seconds * 1e3;
     if milliseconds < 10.0 {
         format!("{milliseconds:.1} ms")
@@ -58,7 +58,7 @@ pub(super) fn latency(seconds: f64) -> String {
 }
 
 /// So many seconds, in two figures.
-pub(super) fn seconds(seconds: u64) -> String {
+pub(crate) fn seconds(seconds: u64) -> String {
     match seconds {
         0..10 => format!("{seconds} s"),
         _ => duration(Duration::from_secs(seconds)),
@@ -66,7 +66,7 @@ pub(super) fn seconds(seconds: u64) -> String {
 }
 
 /// So many seconds, which may have a fraction.
-pub(super) fn lasted(seconds: f64) -> String {
+pub(crate) fn lasted(seconds: f64) -> String {
     Duration::try_from_secs_f64(seconds).map_or_else(
         |_| UNKNOWN.to_owned(),
         |lasted| self::seconds(lasted.as_secs()),
@@ -74,19 +74,19 @@ pub(super) fn lasted(seconds: f64) -> String {
 }
 
 /// How long after `then` it is `now`; not known of what is to come.
-pub(super) fn since(then: Timestamp, now: Timestamp) -> u64 {
+pub(crate) fn since(then: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(now.duration_since(then).as_secs()).unwrap_or(0)
 }
 
 /// `19:05:02 UTC`, with the date if it is another day.
-pub(super) fn clock(then: Timestamp, now: Timestamp) -> String {
+pub(crate) fn clock(then: Timestamp, now: Timestamp) -> String {
     let is_today = then.strftime("%F").to_string() == now.strftime("%F").to_string();
     let format = if is_today { "%T UTC" } else { "%F %T UTC" };
     then.strftime(format).to_string()
 }
 
 /// `19:05:02 UTC, 14 s`
-pub(super) fn clock_and_age(then: Timestamp, now: Timestamp) -> String {
+pub(crate) fn clock_and_age(then: Timestamp, now: Timestamp) -> String {
     format!("{}, {}", clock(then, now), seconds(since(then, now)))
 }
 

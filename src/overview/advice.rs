@@ -3,14 +3,14 @@
 use crate::api::CheckId;
 
 /// What to do about something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Advice {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Advice {
     /// A sentence or two.
-    pub(super) text: &'static str,
+    pub(crate) text: &'static str,
     /// What shows more.
-    pub(super) command: &'static str,
+    pub(crate) command: &'static str,
     /// The section of the runbook; empty: there is none.
-    pub(super) runbook: &'static str,
+    pub(crate) runbook: &'static str,
 }
 
 const fn advice(text: &'static str, command: &'static str, runbook: &'static str) -> Advice {
@@ -22,32 +22,32 @@ const fn advice(text: &'static str, command: &'static str, runbook: &'static str
 }
 
 /// A configuration that was not put in force.
-pub(super) const RELOAD: Advice = advice(
+pub(crate) const RELOAD: Advice = advice(
     "Correct the file and reload it. Until then the previous configuration is in force.",
     "bllvmctl config check",
     "BllvmctlConfigReloadFailed",
 );
 /// A task of the daemon that does not run.
-pub(super) const TASK: Advice = advice(
+pub(crate) const TASK: Advice = advice(
     "It is started again by itself. If it fails again and again, report it with the log.",
     "journalctl -u bllvmctl -n 50",
     "BllvmctlTaskRestarts",
 );
 /// A node that an operator has drained.
-pub(super) const DRAIN: Advice = advice(
+pub(crate) const DRAIN: Advice = advice(
     "Undrain it when its maintenance is over.",
     "bllvmctl nodes",
     "BitcoinNodeDrained",
 );
 /// A node that gets no calls for another reason than its checks.
-pub(super) const ROTATION: Advice = advice(
+pub(crate) const ROTATION: Advice = advice(
     "It is used again by itself once the reason is gone.",
     "bllvmctl nodes explain getblockcount",
     "BitcoinNodeOutOfRotation",
 );
 
 /// What to do about the check `name`.
-pub(super) fn of_check(name: &CheckId) -> Advice {
+pub(crate) fn of_check(name: &CheckId) -> Advice {
     match name {
         CheckId::Daemon => advice(
             "A loop of bllvmctl stands still, or it shuts down. Look at its log before it is restarted.",
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn every_check_has_its_advice_and_a_section_of_the_runbook() {
-        let runbook = include_str!("../../../docs/RUNBOOK.md");
+        let runbook = include_str!("../../docs/RUNBOOK.md");
         let mut all = vec![RELOAD, TASK, DRAIN, ROTATION];
         all.extend(CheckName::ALL.map(|name| of_check(&name.as_str().into())));
         for advice in all {
