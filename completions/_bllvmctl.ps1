@@ -40,6 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the daemon beside a node')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show the state of a node and of the daemon on one screen')
+            [CompletionResult]::new('top', 'top', [CompletionResultType]::ParameterValue, 'Show what is wrong, since when, what to do, and the numbers, live')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'Ask whether a node is healthy; exit with 0 or 1')
             [CompletionResult]::new('metrics', 'metrics', [CompletionResultType]::ParameterValue, 'Show metrics by name')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Delete old blocks by size, by height or down to the configured target')
@@ -76,6 +77,24 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             break
         }
         'bllvmctl;status' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat at this interval, such as 2 or 0.5, until interrupted')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat at this interval, such as 2 or 0.5, until interrupted')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else control.sock in state_dir, then rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the CA in this file alone, with a --url that begins with https:// [default: those of the system]')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the control token from this file, and ask the listener [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]')
+            [CompletionResult]::new('--node', '--node', [CompletionResultType]::ParameterName, 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours [default: auto, unless NO_COLOR is set]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Print the result in this format [default: table]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Print the result in this format [default: table]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print errors only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'bllvmctl;top' {
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Repeat at this interval, such as 2 or 0.5, until interrupted')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Repeat at this interval, such as 2 or 0.5, until interrupted')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]')

@@ -61,6 +61,9 @@ _bllvmctl() {
             bllvmctl,status)
                 cmd="bllvmctl__subcmd__status"
                 ;;
+            bllvmctl,top)
+                cmd="bllvmctl__subcmd__top"
+                ;;
             bllvmctl__subcmd__config,check)
                 cmd="bllvmctl__subcmd__config__subcmd__check"
                 ;;
@@ -149,7 +152,7 @@ _bllvmctl() {
 
     case "${cmd}" in
         bllvmctl)
-            opts="-w -q -o -h -V --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help --version serve status health metrics prune lease queue peers limits nodes notify config doctor completions help"
+            opts="-w -q -o -h -V --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help --version serve status top health metrics prune lease queue peers limits nodes notify config doctor completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2429,6 +2432,64 @@ _bllvmctl() {
             return 0
             ;;
         bllvmctl__subcmd__status)
+            opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bllvmctl__subcmd__top)
             opts="-w -q -o -h --watch --config --url --ca-file --token-file --node --timeout --quiet --color --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -37,6 +37,7 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand --version 'Print version'
             cand serve 'Run the daemon beside a node'
             cand status 'Show the state of a node and of the daemon on one screen'
+            cand top 'Show what is wrong, since when, what to do, and the numbers, live'
             cand health 'Ask whether a node is healthy; exit with 0 or 1'
             cand metrics 'Show metrics by name'
             cand prune 'Delete old blocks by size, by height or down to the configured target'
@@ -71,6 +72,23 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'bllvmctl;status'= {
+            cand -w 'Repeat at this interval, such as 2 or 0.5, until interrupted'
+            cand --watch 'Repeat at this interval, such as 2 or 0.5, until interrupted'
+            cand --config 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]'
+            cand --url 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else control.sock in state_dir, then rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain'
+            cand --ca-file 'Trust the CA in this file alone, with a --url that begins with https:// [default: those of the system]'
+            cand --token-file 'Read the control token from this file, and ask the listener [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]'
+            cand --node 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]'
+            cand --timeout 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]'
+            cand --color 'Use colours [default: auto, unless NO_COLOR is set]'
+            cand -o 'Print the result in this format [default: table]'
+            cand --output 'Print the result in this format [default: table]'
+            cand -q 'Print errors only'
+            cand --quiet 'Print errors only'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'bllvmctl;top'= {
             cand -w 'Repeat at this interval, such as 2 or 0.5, until interrupted'
             cand --watch 'Repeat at this interval, such as 2 or 0.5, until interrupted'
             cand --config 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]'

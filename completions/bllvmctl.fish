@@ -43,6 +43,7 @@ complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s h -l help -d 'Print h
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -s V -l version -d 'Print version'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "serve" -d 'Run the daemon beside a node'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "status" -d 'Show the state of a node and of the daemon on one screen'
+complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "top" -d 'Show what is wrong, since when, what to do, and the numbers, live'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "health" -d 'Ask whether a node is healthy; exit with 0 or 1'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "metrics" -d 'Show metrics by name'
 complete -c bllvmctl -n "__fish_bllvmctl_needs_command" -f -a "prune" -d 'Delete old blocks by size, by height or down to the configured target'
@@ -91,6 +92,22 @@ json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand top" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand top" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand top" -l url -d 'Connect to the daemon at this URL [env: BLLVMCTL_URL; else control.sock in state_dir, then rpc.ops_listen or rpc.listen of the configuration]; several times for nodes drain, undrain and maintain' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand top" -l ca-file -d 'Trust the CA in this file alone, with a --url that begins with https:// [default: those of the system]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand top" -l token-file -d 'Read the control token from this file, and ask the listener [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]' -r -F
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand top" -l node -d 'Select the node with this name in the configuration [default: the only one; what only shows, shows all]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand top" -l timeout -d 'Wait at most this long for each answer of the daemon, such as 10 or 2m [default: 10]' -r
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand top" -l color -d 'Use colours [default: auto, unless NO_COLOR is set]' -r -f -a "auto\t'Colours on a terminal'
+always\t'Colours into a pipe too'
+never\t'No colours'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand top" -s o -l output -d 'Print the result in this format [default: table]' -r -f -a "table\t'Columns for people, cut at the width of the terminal'
+wide\t'Every column, none cut'
+json\t'One JSON document'
+tsv\t'Tab-separated values with a header line'"
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand top" -s q -l quiet -d 'Print errors only'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -s w -l watch -d 'Repeat at this interval, such as 2 or 0.5, until interrupted' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l wait -d 'Wait until the answer is yes, at most this long, such as 10m' -r
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand health" -l config -d 'Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]' -r -F

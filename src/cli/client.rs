@@ -8,6 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Notify;
 use url::{Url, form_urlencoded};
 
 use super::answer::{Answer, ControlAnswer, NodeDocuments};
@@ -21,6 +22,15 @@ use crate::env::Env;
 use crate::tls::handshake_failure;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Ends the request that waits for an answer, else the next one; one for the process, which runs one
+/// command.
+static REQUEST_ABANDONED: Notify = Notify::const_new();
+
+/// Lets the request that waits for an answer fail, else the next one: nobody needs it any more.
+pub(super) fn abandon_request() {
+    REQUEST_ABANDONED.notify_one();
+}
 
 /// A client of the daemon.
 pub(super) struct Client {
@@ -300,7 +310,7 @@ impl Client {
                 .header(CONTENT_TYPE, "application/json")
                 .body(document);
         }
-        let answer = self.runtime.block_on(async {
+        let exchange = async {
             let response = builder.send().await?;
             let status = response.status();
             let server = response
@@ -318,8 +328,16 @@ impl Client {
                 body: String::from_utf8_lossy(&body).into_owned(),
                 has_bllvmctl_headers,
             })
+        };
+        let answer = self.runtime.block_on(async {
+            tokio::select! {
+                answer = exchange => Some(answer),
+                () = REQUEST_ABANDONED.notified() => None,
+            }
         });
-        answer.map_err(|error: reqwest::Error| unreachable(&transport.address, error))
+        let abandoned = || Failure::text(Exit::Unreachable, "the request was abandoned");
+        let answer: reqwest::Result<Answer> = answer.ok_or_else(abandoned)?;
+        answer.map_err(|error| unreachable(&transport.address, error))
     }
 }
 

@@ -20,6 +20,13 @@ pub(super) enum Exit {
     Nagios(u8),
 }
 
+impl Exit {
+    /// The exit code after `signal`.
+    pub(super) fn of_signal(signal: i32) -> Self {
+        Self::Signal(u8::try_from(signal).unwrap_or(u8::MAX))
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {

@@ -53,7 +53,9 @@ pub(super) fn run(args: &HealthArgs, invocation: &Invocation<'_>) -> CommandResu
     if let Some(timeout) = args.wait {
         return wait_for_yes(args, client, output, timeout);
     }
-    wait::repeat(args.watch.watch, output, || once(args, client, output))
+    wait::repeat("health", args.watch.watch, output, || {
+        once(args, client, output)
+    })
 }
 
 fn path(args: &HealthArgs) -> &'static str {

@@ -105,7 +105,9 @@ pub(super) fn run(args: &LeaseArgs, invocation: &Invocation<'_>) -> CommandResul
     let client = &invocation.client()?;
     let output = invocation.output;
     match &args.command {
-        LeaseCommand::List(args) => wait::repeat(args.watch.watch, output, || list(client, output)),
+        LeaseCommand::List(args) => wait::repeat("lease list", args.watch.watch, output, || {
+            list(client, output)
+        }),
         LeaseCommand::Add(args) => add(args, client, output),
         LeaseCommand::Release(args) => release(args, client, output),
     }

@@ -63,7 +63,7 @@ pub(super) fn run(args: &LimitsArgs, invocation: &Invocation<'_>) -> CommandResu
 }
 
 fn show(watch: WatchArg, client: &Client, output: Output) -> CommandResult {
-    wait::repeat(watch.watch, output, || {
+    wait::repeat("limits", watch.watch, output, || {
         let limits = client
             .control::<LimitsDocument>(Method::GET, "/api/v1/limits")?
             .ok()?;

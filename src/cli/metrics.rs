@@ -40,7 +40,7 @@ pub(super) fn run(args: &MetricsArgs, invocation: &Invocation<'_>) -> CommandRes
     let client = invocation.client()?;
     let output = invocation.output;
     let wanted = globs(&args.patterns)?;
-    wait::repeat(args.watch.watch, output, || {
+    wait::repeat("metrics", args.watch.watch, output, || {
         let answer = client.get("/metrics", None, |body| body.contains("bllvm_build_info"))?;
         if answer.status != StatusCode::OK {
             let text = format!(

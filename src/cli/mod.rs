@@ -48,20 +48,22 @@ mod prune_plan;
 mod prune_status;
 mod queue;
 mod render;
+mod screen;
 mod serve;
 mod status;
 mod status_lines;
+mod top;
 mod wait;
+mod watch_screen;
 
 pub use args::Cli;
 pub use manual::{environment, write_manual};
 pub use pages::completions;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use clap::error::ErrorKind;
 
 use self::args::WatchArg;
 use self::exit::{Exit, Failure};
@@ -75,6 +77,11 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Show the state of a node and of the daemon on one screen
     Status(status::StatusArgs),
+    /// Show what is wrong, since when, what to do, and the numbers, live
+    ///
+    /// Keys: ? help, p pause, n the next node, s sort peers, d drain the node or undrain it (asks first),
+    /// arrows and PgUp, PgDn scroll, q quit. --watch says how often the daemon is asked [default: 1].
+    Top(top::TopArgs),
     /// Ask whether a node is healthy; exit with 0 or 1
     Health(health::HealthArgs),
     /// Show metrics by name
@@ -111,6 +118,7 @@ impl Command {
     fn watch(&mut self) -> Option<&mut WatchArg> {
         match self {
             Self::Status(status) => Some(&mut status.watch),
+            Self::Top(top) => Some(&mut top.watch),
             Self::Health(health) => Some(&mut health.watch),
             Self::Metrics(metrics) => Some(&mut metrics.watch),
             Self::Queue(queue) => Some(&mut queue.watch),
@@ -136,12 +144,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
     let as_plugin = arguments.iter().any(|argument| argument == "--nagios");
     let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage_error(&error, &arguments, as_plugin),
+        Err(error) => return usage_error(&error, as_plugin),
     };
     let invocation = Invocation::new(&cli.common, env);
     let outcome = match &cli.command {
         Command::Serve(args) => serve::run(args, &invocation),
         Command::Status(args) => status::run(args, &invocation),
+        Command::Top(args) => top::run(args, &invocation),
         Command::Health(args) => health::run(args, &invocation),
         Command::Metrics(args) => metrics::run(args, &invocation),
         Command::Prune(args) => prune::run(args, &invocation),
@@ -157,7 +166,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
         Command::Complete(args) => complete::run(args, &invocation),
         Command::Help(args) => match help::help(args) {
             Ok(help) => Output::print_always(&help).map(|()| Exit::Yes),
-            Err(error) => return usage_error(&error, &arguments, as_plugin),
+            Err(error) => return usage_error(&error, as_plugin),
         },
     };
     match outcome {
@@ -171,24 +180,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode
 }
 
 /// Help and version go to stdout with exit code 0; with `--nagios` a usage error is UNKNOWN.
-fn usage_error(error: &clap::Error, arguments: &[OsString], as_plugin: bool) -> ExitCode {
+fn usage_error(error: &clap::Error, as_plugin: bool) -> ExitCode {
     if error.use_stderr() && as_plugin {
         return nagios::unknown(&Failure::text(Exit::Usage, error.to_string())).into();
     }
     // A failure to print cannot be reported either.
     let _ = error.print();
-    if error.kind() == ErrorKind::InvalidSubcommand && arguments.iter().any(|name| is_planned(name))
-    {
-        print_error("hint: this version of bllvmctl does not have that command yet\n");
-    }
     if error.use_stderr() {
         Exit::Usage.into()
     } else {
         Exit::Yes.into()
     }
-}
-
-/// Names that are reserved for commands of a later version.
-fn is_planned(name: &OsStr) -> bool {
-    ["top"].iter().any(|command| name == *command)
 }

@@ -57,7 +57,7 @@ pub(super) fn run(args: &NodesArgs, invocation: &Invocation<'_>) -> CommandResul
 }
 
 fn repeat(watch: WatchArg, client: &Client, output: Output) -> CommandResult {
-    wait::repeat(watch.watch, output, || list(client, output))
+    wait::repeat("nodes", watch.watch, output, || list(client, output))
 }
 
 fn list(client: &Client, output: Output) -> CommandResult {

@@ -1,6 +1,7 @@
 //! The output of commands: tables on a terminal, plain text into a pipe, JSON or tab-separated
 //! values on request.
 
+use std::cell::RefCell;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,6 +14,11 @@ use crate::env::Env;
 
 /// Whether the reader of the standard output has closed it; one flag, as there is one output.
 static READER_GONE: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// What this thread has written instead of writing it to the standard output.
+    static CAPTURED: RefCell<Option<String>> = const { RefCell::new(None) };
+}
 
 /// The standard output, and how to write to it.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +78,11 @@ impl Output {
         self.terminal
     }
 
+    /// Whether text has colours.
+    pub(super) fn has_color(self) -> bool {
+        self.color
+    }
+
     pub(super) fn is_quiet(self) -> bool {
         self.quiet
     }
@@ -85,8 +96,24 @@ impl Output {
         }
     }
 
+    /// What `work` does, and what it would have written: all of this thread.
+    pub(super) fn captured<T>(work: impl FnOnce() -> T) -> (T, String) {
+        CAPTURED.set(Some(String::new()));
+        let done = work();
+        (done, CAPTURED.take().unwrap_or_default())
+    }
+
     /// Writes `text` despite `--quiet`, for commands whose purpose is this output.
     pub(super) fn print_always(text: &str) -> Result<(), Failure> {
+        let is_captured = CAPTURED.with_borrow_mut(|captured| {
+            captured
+                .as_mut()
+                .map(|captured| captured.push_str(text))
+                .is_some()
+        });
+        if is_captured {
+            return Ok(());
+        }
         let mut stdout = io::stdout().lock();
         match stdout
             .write_all(text.as_bytes())
@@ -159,15 +186,6 @@ impl Output {
         }
         let (mark, rest) = line.split_at(3);
         format!("\u{1b}[{colour}m{mark}\u{1b}[0m{}", printable(rest))
-    }
-
-    /// Clears the screen, if the output is a terminal.
-    pub(super) fn next_screen(self) -> Result<(), Failure> {
-        if self.terminal && !self.dumb && self.format == Format::Table {
-            self.print("\u{1b}[H\u{1b}[2J")
-        } else {
-            Ok(())
-        }
     }
 }
 

@@ -91,7 +91,7 @@ fn list(watch: WatchArg, client: &Client, output: Output) -> CommandResult {
         raw,
         table,
     };
-    wait::repeat(watch.watch, output, || PEERS.show(client, output))
+    wait::repeat("peers", watch.watch, output, || PEERS.show(client, output))
 }
 
 fn table(peers: &[PeerDocument], output: Output) -> Result<(), Failure> {

@@ -99,9 +99,11 @@ pub(super) fn run(args: &PruneArgs, invocation: &Invocation<'_>) -> CommandResul
         }
         let client = invocation.client()?;
         return match command {
-            PruneCommand::Status(status) => wait::repeat(status.watch.watch, output, || {
-                prune_status::show(&client, output)
-            }),
+            PruneCommand::Status(status) => {
+                wait::repeat("prune status", status.watch.watch, output, || {
+                    prune_status::show(&client, output)
+                })
+            }
             PruneCommand::Cancel => cancel(&client, output),
         };
     }

@@ -171,7 +171,7 @@ fn list(watch: WatchArg, client: &Client, output: Output) -> CommandResult {
         raw,
         table,
     };
-    wait::repeat(watch.watch, output, || QUEUE.show(client, output))
+    wait::repeat("queue", watch.watch, output, || QUEUE.show(client, output))
 }
 
 fn table(peers: &[QueuedPeer], output: Output) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! `bllvmctl status`: the state of a node and of the daemon on one screen.
 
 use clap::Args;
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 
 use super::answer::Received;
 use super::args::{WatchArg, examples};
@@ -30,7 +30,7 @@ pub(super) struct StatusArgs {
 pub(super) fn run(args: &StatusArgs, invocation: &Invocation<'_>) -> CommandResult {
     let client = invocation.client()?;
     let output = invocation.output;
-    wait::repeat(args.watch.watch, output, || {
+    wait::repeat("status", args.watch.watch, output, || {
         show(&fetch(&client)?, output)?;
         Ok(Exit::Yes)
     })
@@ -38,19 +38,24 @@ pub(super) fn run(args: &StatusArgs, invocation: &Invocation<'_>) -> CommandResu
 
 /// The status, or, without access to the control API, the public part of it.
 pub(super) fn fetch(client: &Client) -> Result<Received<StatusDocument>, Failure> {
-    let refusal = match client.control(Method::GET, &client.status_path()) {
-        Ok(answer) if answer.status() == StatusCode::OK => return answer.document(),
-        Ok(answer) => return Err(answer.unexpected()),
+    let refusal = match fetch_control(client) {
         // A token that was named explicitly and refused is an error.
         Err(failure) if failure.exit == Exit::NotAuthorised && !client.has_explicit_token() => {
             failure
         }
-        Err(failure) => return Err(failure),
+        answer => return answer,
     };
     match health_answer::ask("/health/detailed", false, client, None) {
         Ok(answer) => answer.document(),
         Err(_) => Err(refusal),
     }
+}
+
+/// The status by the control API.
+pub(super) fn fetch_control(client: &Client) -> Result<Received<StatusDocument>, Failure> {
+    client
+        .control::<StatusDocument>(Method::GET, &client.status_path())?
+        .ok()
 }
 
 /// Prints the document in the format of `--output`.

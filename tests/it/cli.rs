@@ -478,8 +478,13 @@ fn a_terminal_gets_colours_unless_it_wants_none() {
     assert!(!on_a_terminal(&[("TERM", "dumb")], &line).contains("\u{1b}[3"));
     assert!(on_a_terminal(&[("NO_COLOR", "")], &line).contains("\u{1b}[32m"));
     assert!(!on_a_terminal(&[], &format!("{line} --color never")).contains("\u{1b}[3"));
-    let watched = format!("timeout 2 {line} --watch 1");
-    assert!(on_a_terminal(&[], &watched).contains("\u{1b}[2J"));
+    let watched = format!("timeout --foreground 2 {line} --watch 1");
+    assert!(on_a_terminal(&[], &watched).contains("\u{1b}[?1049h"));
+    let in_background = on_a_terminal(&[], &format!("timeout 2 {line} --watch 1"));
+    assert!(
+        in_background.contains("[+]") && !in_background.contains("\u{1b}[?"),
+        "a screen would stop it: {in_background:?}"
+    );
     assert!(
         !on_a_terminal(&[("TERM", "dumb")], &watched).contains('\u{1b}'),
         "it can do nothing but print lines"

@@ -56,6 +56,7 @@ mod states;
 mod status_page;
 mod support;
 mod tls;
+mod top;
 mod truth;
 mod upgrade;
 mod utxo_snapshots;

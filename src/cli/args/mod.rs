@@ -106,7 +106,7 @@ mod tests {
         assert!(cli.command.watch().unwrap().watch.is_some());
         let error = read("bllvmctl --watch 2 config check").unwrap_err();
         let listing =
-            "status, health, metrics, queue, peers, limits, nodes, prune status, lease list";
+            "status, top, health, metrics, queue, peers, limits, nodes, prune status, lease list";
         assert!(error.to_string().contains(listing), "{error}");
     }
 }

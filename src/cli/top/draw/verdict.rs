@@ -1,0 +1,163 @@
+//! What is wrong, since when, and what to do.
+
+use jiff::Timestamp;
+use ratatui::text::{Line, Span};
+
+use super::TopSection;
+use crate::cli::screen::{Theme, clean, cut, fit, width_of, wrap};
+use crate::cli::top::view::{DaemonAway, TopView};
+use crate::overview::text::{clock_and_age, seconds, since};
+use crate::overview::{Headline, OverviewLevel, Trouble};
+
+/// What stands below a mark begins here.
+const INDENT: usize = 4;
+/// What stands behind `do` and `look` begins so much later.
+const LABEL: usize = 6;
+
+/// The verdict in at most `room` lines; `first` is the worst of what is not as it should be.
+pub(super) fn verdict(
+    view: &TopView,
+    headline: &Headline,
+    first: Option<&Trouble>,
+    (width, room): (usize, usize),
+    theme: Theme,
+) -> Vec<Line<'static>> {
+    if let Some(away) = &view.away {
+        return away_lines(view, away, width, theme);
+    }
+    let since = headline
+        .since
+        .map(|since| clock_and_age(since, view.overview.now));
+    let mut lines = title(headline.level, &headline.word, since, width, theme);
+    lines.extend(indented(&headline.sentence, width));
+    let Some(trouble) = first else { return lines };
+    let look = look(trouble, width, theme);
+    // The advice begins with what to do first; the end of a long one has no room everywhere.
+    let left = room.saturating_sub(lines.len() + look.len()).max(1);
+    let advice = wrap(trouble.advice.text, width.saturating_sub(INDENT + LABEL));
+    let is_cut = advice.len() > left;
+    let mut advice: Vec<String> = advice.into_iter().take(left).collect();
+    if let Some(last) = advice.last_mut().filter(|_| is_cut) {
+        last.push('…');
+    }
+    lines.extend(labelled("do", advice, width, theme));
+    lines.extend(look);
+    lines
+}
+
+fn away_lines(view: &TopView, away: &DaemonAway, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let word = if away.is_unreachable {
+        "The daemon does not answer"
+    } else {
+        "The daemon refuses to answer"
+    };
+    let since = Some(clock_and_age(away.since, view.clock));
+    let mut lines = title(OverviewLevel::Bad, word, since, width, theme);
+    lines.extend(indented(&clean(&away.report), width));
+    let hint = wrap(&clean(&away.hint), width.saturating_sub(INDENT + LABEL));
+    lines.extend(labelled("do", hint, width, theme));
+    let old = format!(
+        "What follows is {} old; it goes on by itself.",
+        seconds(crate::overview::text::since(view.answered_at, view.clock))
+    );
+    lines.extend(indented(&old, width));
+    lines
+}
+
+/// The mark and the word, and since when: beside it if there is room.
+fn title(
+    level: OverviewLevel,
+    word: &str,
+    since: Option<String>,
+    width: usize,
+    theme: Theme,
+) -> Vec<Line<'static>> {
+    let style = theme.level(level).patch(theme.bold());
+    let mut spans = vec![Span::styled(
+        format!("{} {}", level.mark(), clean(word)),
+        style,
+    )];
+    let since = since.map(|since| format!("since {since}"));
+    let taken = spans.iter().map(Span::width).sum::<usize>();
+    let Some(since) = since else {
+        return vec![fit(Line::from(spans), width)];
+    };
+    if taken + width_of(&since) + 2 <= width {
+        let fill = width - taken - width_of(&since);
+        spans.push(Span::raw(" ".repeat(fill)));
+        spans.push(Span::styled(since, theme.dim()));
+        return vec![Line::from(spans)];
+    }
+    let below = Span::styled(format!("{}{since}", " ".repeat(INDENT)), theme.dim());
+    vec![fit(Line::from(spans), width), fit(Line::from(below), width)]
+}
+
+fn indented(text: &str, width: usize) -> Vec<Line<'static>> {
+    let lines = wrap(&clean(text), width.saturating_sub(INDENT));
+    let lines = lines.into_iter();
+    lines
+        .map(|line| Line::raw(format!("{}{line}", " ".repeat(INDENT))))
+        .collect()
+}
+
+/// What shows more, and where the runbook says more.
+fn look(trouble: &Trouble, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let advice = &trouble.advice;
+    let command = wrap(advice.command, width.saturating_sub(INDENT + LABEL));
+    let mut lines = labelled("look", command, width, theme);
+    let runbook = format!("  runbook {}", advice.runbook);
+    let last = lines.last_mut();
+    if let Some(last) = last
+        && !advice.runbook.is_empty()
+        && last.width() + width_of(&runbook) <= width
+    {
+        last.spans.push(Span::styled(runbook, theme.dim()));
+    }
+    lines
+}
+
+fn labelled(label: &str, text: Vec<String>, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let line = |(at, text): (usize, String)| {
+        let label = if at == 0 { label } else { "" };
+        Line::from(vec![
+            Span::raw(" ".repeat(INDENT)),
+            Span::styled(format!("{label:<LABEL$}"), theme.dim()),
+            Span::styled(text, theme.bold()),
+        ])
+    };
+    let lines = text.into_iter().enumerate().map(line);
+    lines.map(|line| fit(line, width)).collect()
+}
+
+/// What else is not as it should be: a line each, and what to do.
+pub(super) fn others(
+    troubles: &[Trouble],
+    now: Timestamp,
+    width: usize,
+    theme: Theme,
+) -> TopSection {
+    let mut lines = Vec::new();
+    for trouble in troubles {
+        lines.push(other(trouble, now, width, theme));
+        let text = cut(trouble.advice.text, width.saturating_sub(INDENT + LABEL));
+        lines.extend(labelled("do", vec![text], width, theme));
+    }
+    TopSection::new("Also", "", lines)
+}
+
+fn other(trouble: &Trouble, now: Timestamp, width: usize, theme: Theme) -> Line<'static> {
+    let age = trouble.since.map(|then| seconds(since(then, now)));
+    let age = age.map_or_else(String::new, |age| format!("  {age}"));
+    let text = clean(&format!("{}: {}", trouble.subject, trouble.text));
+    let room = width.saturating_sub(INDENT + width_of(&age));
+    let text = cut(&text, room);
+    let fill = " ".repeat(room.saturating_sub(width_of(&text)));
+    Line::from(vec![
+        Span::styled(
+            format!("{} ", trouble.level.mark()),
+            theme.level(trouble.level),
+        ),
+        Span::raw(text + &fill),
+        Span::styled(age, theme.dim()),
+    ])
+}
