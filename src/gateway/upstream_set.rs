@@ -157,6 +157,13 @@ impl UpstreamSet {
         self.table.nodes.iter().all(is_unknown)
     }
 
+    /// Whether it is not known yet if a node answers: none does, and one at least has not been asked.
+    pub(super) fn awaits_first_answer(&self) -> bool {
+        let rotations = || self.table.nodes.iter().map(|facts| facts.rotation);
+        rotations().any(|rotation| rotation == Rotation::Unknown)
+            && !rotations().any(Rotation::answers)
+    }
+
     /// Calls at the node with this index.
     pub(super) fn in_flight(&self, index: usize) -> usize {
         self.get(index)

@@ -1,10 +1,6 @@
 //! The floor, as calls meet it: an answer that would take back what its caller has seen is not passed
 //! on, and a node that has less is waited for.
 
-use std::time::Duration;
-
-use tokio::time::timeout_at;
-
 use super::attempt::AttemptEnd;
 use super::state::Dispatch;
 use crate::clock;
@@ -21,14 +17,9 @@ impl Dispatch<'_> {
     /// Waits until something is published of the nodes, not longer than for a slot; `false` if the
     /// time is over.
     pub(super) async fn wait_for_news(&mut self) -> bool {
-        // What other calls are shown changes what is known of the nodes, too.
-        const LOOK_INTERVAL: Duration = Duration::from_millis(50);
-        let until = self.queue_until;
-        if clock::deadline(Duration::ZERO) >= until {
+        if !self.gateway.wait_for_news(self.queue_until).await {
             return false;
         }
-        let look = clock::deadline(LOOK_INTERVAL).min(until);
-        let _ = timeout_at(look, self.gateway.published.notified()).await;
         self.set = std::sync::Arc::clone(self.in_force.load());
         self.now = clock::mono();
         true

@@ -3,10 +3,12 @@
 //!
 //! | what came of a node | what is done |
 //! |---|---|
+//! | no node has been asked yet | it waits for the first answer |
 //! | all its slots are taken | the next one gets the call; if all are full, the first slot anywhere |
 //! | the call could not be sent | the next one gets it |
 //! | it went away, or was left, before its answer | the next one gets it if it may run twice |
 //! | its own work queue is full | the next one gets it, once |
+//! | it answers 503, as one that shuts down | the next one gets a read, once |
 //! | it has less of the chain than its caller has seen | it is waited for, or one that has it |
 //! | its answer says that it lacks what was asked for | one that may have it is asked, once |
 //! | it refuses credentials that another node accepts | the next one gets a read |
@@ -16,6 +18,7 @@
 
 mod attempt;
 mod fan_out;
+mod first_answer;
 mod floor;
 mod slot;
 mod slot_queues;
@@ -64,6 +67,14 @@ impl Gateway {
     ) -> RareFuture<'r, Result<NodeReply<'n>, CallRefusal>> {
         Box::pin(async move {
             let mut admission = Admission::new(exchange, (&request.principal, request.calls), log)?;
+            let (mut set, mut now) = (set, request.since);
+            if set.awaits_first_answer() {
+                // Who is over a limit does not wait.
+                self.check(exchange.rules, &admission, log, now)?;
+                let first_answer = self.after_first_answer(&mut nodes.set, request.until.queue);
+                set = Box::pin(first_answer).await;
+                now = clock::mono();
+            }
             keep_archive(target, request.calls, &set)?;
             let caller = caller(&request, log.origin.key);
             let route = CallRoute::new(request.calls, target, caller, set.table());
@@ -85,6 +96,7 @@ impl Gateway {
                 admission,
                 (route, asked, set),
                 in_force,
+                now,
             );
             match dispatch.forward(log, timer).await {
                 Ok((answered, node)) => Ok(NodeReply {

@@ -55,6 +55,7 @@ impl<'a> Dispatch<'a> {
         admission: Admission<'a>,
         (route, asked, set): (CallRoute<'a>, AskedNodes, Arc<UpstreamSet>),
         in_force: &'a mut CachedArc<UpstreamSet>,
+        now: Mono,
     ) -> Self {
         Self {
             gateway,
@@ -67,8 +68,8 @@ impl<'a> Dispatch<'a> {
             set,
             in_force,
             asked,
-            now: request.since,
-            sent: request.since,
+            now,
+            sent: now,
             queue_until: request.until.queue,
             waits_in_queue: false,
             was_asked_elsewhere: false,

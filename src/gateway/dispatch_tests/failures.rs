@@ -149,3 +149,30 @@ async fn all_nodes_down_is_502_at_once_and_none_is_asked() {
     fleet.call("getblockcount").await.is_refused(502, -32010);
     assert_eq!(fleet.counts(), [0, 0]);
 }
+
+#[tokio::test]
+async fn a_call_that_comes_before_any_node_was_asked_waits_for_the_first_answer() {
+    let mut fleet = Fleet::start(2).await;
+    let asked = fleet.facts.clone();
+    for index in 0..2 {
+        fleet.change(index, |facts| facts.rotation = Rotation::Unknown);
+    }
+    let mut first = fleet.facts.clone();
+    first[1] = asked[1].clone();
+    for method in ["getblockcount", "decodescript", "sendrawtransaction"] {
+        fleet.publish();
+        while_doing(fleet.call(method), async { fleet.publish_only(&first) })
+            .await
+            .is_from("b");
+    }
+    // Where none answers in time, it is told so.
+    fleet.publish();
+    fleet.call("getblockcount").await.is_refused(503, -32011);
+    // One that has been asked, and does not answer, is no reason to give up the other.
+    first[1].rotation = Rotation::Unreachable;
+    fleet.publish_only(&first);
+    let answers = async { fleet.publish_only(&asked) };
+    while_doing(fleet.call("getblockcount"), answers)
+        .await
+        .is_from("a");
+}
