@@ -191,6 +191,13 @@ impl Dispatch<'_> {
             let end = self.after_unauthorized(node, index, answered);
             return (UpstreamOutcome::Unauthorized, end);
         }
+        if status == StatusCode::SERVICE_UNAVAILABLE
+            && !self.was_asked_elsewhere
+            && self.may_repeat()
+            && self.has_other_than(index)
+        {
+            return (UpstreamOutcome::NodeError, self.after_unavailable(answered));
+        }
         if let Some(lacking) = self.lacking(index, &answered) {
             let call = answered.call.lacked(lacking);
             self.was_asked_elsewhere = true;
@@ -198,6 +205,24 @@ impl Dispatch<'_> {
             return (UpstreamOutcome::Lacking, end);
         }
         self.unless_below_floor(node, index, answered)
+    }
+
+    /// What follows from a 503 for a call that may run twice: the node takes no calls, as bitcoind
+    /// while it shuts down.
+    #[cold]
+    fn after_unavailable(&mut self, AnsweredCall { reply, call }: AnsweredCall) -> AttemptEnd {
+        let call = match call.repeat(self.route.classification.resend) {
+            CallState::Unsent(call) => call,
+            CallState::Sent(_) => return AttemptEnd::Answered(reply),
+        };
+        self.was_asked_elsewhere = true;
+        self.repeats += 1;
+        AttemptEnd::Next(NextAttempt {
+            call,
+            is_repeat: true,
+            is_same_node: false,
+            kept: Kept::Answer(reply),
+        })
     }
 
     /// What follows from a 401 of `node` for the client's own credentials: where another node

@@ -201,6 +201,26 @@ async fn a_work_queue_that_is_full_sends_the_call_on_whatever_it_is() {
     assert!(fleet.counts()[0] == 4 && fleet.counts()[1] > 4);
 }
 
+/// What bitcoind answers while it shuts down.
+const SHUTTING_DOWN: Act = Act::Status(
+    503,
+    "<HTML><HEAD>\n<TITLE>503 Service Unavailable</TITLE>\n</HEAD><BODY>\n<H1>Service \
+     Unavailable</H1>\n</BODY></HTML>\n",
+);
+
+#[tokio::test]
+async fn a_node_that_shuts_down_sends_a_read_on_and_nothing_that_may_not_run_twice() {
+    let fleet = Fleet::start(2).await;
+    fleet.stubs[0].set("", SHUTTING_DOWN);
+    fleet.call("getblockcount").await.is_from("b");
+    assert_eq!(fleet.call("prioritisetransaction").await.status, 503);
+    assert_eq!(fleet.counts(), [2, 1]);
+    // If nobody has another answer, it is that of the first.
+    fleet.stubs[1].set("", SHUTTING_DOWN);
+    assert_eq!(fleet.call("getblockcount").await.status, 503);
+    assert_eq!(fleet.counts(), [3, 2]);
+}
+
 #[tokio::test]
 async fn a_full_work_queue_of_the_only_node_for_a_call_is_waited_for() {
     let mut fleet = StubFleet::start(2).await;
