@@ -46,7 +46,8 @@ pub(super) fn bind(
         for inherited in activation.take(role) {
             sockets.push(inherit(inherited)?);
         }
-        if let Some(address) = address.filter(|_| sockets.is_empty()) {
+        let are_inherited = !sockets.is_empty();
+        if let Some(address) = address.filter(|_| !are_inherited) {
             let (socket, file) = listen(address)?;
             sockets.push((socket, address.clone()));
             bound.files.extend(file);
@@ -55,7 +56,10 @@ pub(super) fn bind(
             let address = actual(&socket).unwrap_or(address);
             info!(%address, role = if role == Role::Ops { "operations" } else { "main" }, "listening");
             let connections = Arc::clone(&connections);
-            let listener = Listener::new(socket, role, connections, Arc::clone(tls));
+            let mut listener = Listener::new(socket, role, connections, Arc::clone(tls));
+            if are_inherited {
+                listener = listener.held_by_service_manager();
+            }
             bound.listeners.push((role, listener));
         }
     }

@@ -47,6 +47,7 @@ mod rebinding;
 mod reconnect;
 mod reload;
 mod restarts;
+mod rolling_restart;
 mod secrets;
 mod several_nodes;
 mod shared_limits;

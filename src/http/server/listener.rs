@@ -40,6 +40,8 @@ pub struct Listener {
     role: Role,
     connections: Arc<Connections>,
     tls: Arc<ListenerTls>,
+    /// The service manager holds the socket too, so that it outlives this process.
+    stays_open: bool,
 }
 
 /// A client may take nothing of its answer for so long. What it does not take is held by the node.
@@ -63,15 +65,24 @@ impl Listener {
             role,
             connections,
             tls,
+            stays_open: false,
+        }
+    }
+
+    /// As one whose socket the service manager holds: connections that wait when this daemon stops
+    /// are left to the next one.
+    #[must_use]
+    pub fn held_by_service_manager(self) -> Self {
+        Self {
+            stays_open: true,
+            ..self
         }
     }
 
     /// Accepts and serves until `shutdown.refuse`, then waits until every connection has ended.
     pub async fn serve(self, service: Arc<Service>, shutdown: Shutdown) -> Result<(), String> {
-        let (socket, serving) = (
-            self.socket,
-            ServingListener::new(self.role, self.connections, self.tls, service),
-        );
+        let (socket, stays_open) = (self.socket, self.stays_open);
+        let serving = ServingListener::new(self.role, self.connections, self.tls, service);
         let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last_sweep = clock::mono();
@@ -96,9 +107,11 @@ impl Listener {
                 }
             }
         }
-        // Whoever had connected before is served still.
-        for accepted in socket.into_waiting() {
-            serving.start(accepted);
+        // Whoever had connected before is served still: by the next daemon, if there is one.
+        if !stays_open {
+            for accepted in socket.into_waiting() {
+                serving.start(accepted);
+            }
         }
         serving.tracker.close();
         shutdown.close.cancelled().await;

@@ -1,4 +1,4 @@
-//! The unit, by systemd's own judgement and by what it must and must not say.
+//! The units, by systemd's own judgement and by what it must and must not say.
 
 use std::fs;
 use std::process::Command;
@@ -10,6 +10,7 @@ use crate::support::skip::or_skip;
 use crate::support::surroundings::{program, repository};
 
 const UNIT: &str = "systemd/bllvmctl.service";
+const SOCKETS: [&str; 2] = ["bllvmctl.socket", "bllvmctl-ops.socket"];
 
 /// The values of `key`, in the order in which they stand.
 fn values<'a>(unit: &'a str, key: &str) -> Vec<&'a str> {
@@ -36,6 +37,11 @@ fn systemd_has_no_finding() {
     let mut command = Command::new(analyze);
     // The manual is not installed here.
     command.args(["verify", "--man=no"]).arg(&unit);
+    for name in SOCKETS {
+        let socket = folder.path().join(name);
+        fs::write(&socket, shipped(&format!("systemd/sockets/{name}"))).unwrap();
+        command.arg(socket);
+    }
     let output = child::run(command, b"", Duration::from_mins(1));
     assert_eq!(
         (output.code, output.stdout.as_str(), output.stderr.as_str()),
@@ -50,6 +56,19 @@ fn an_invalid_configuration_is_not_started_again() {
     assert_eq!(values(&unit, "ExecStartPre"), [""; 0]);
     assert_eq!(values(&unit, "RestartPreventExitStatus"), ["78"]);
     assert_eq!(values(&unit, "Restart"), ["on-failure"]);
+}
+
+#[test]
+fn the_sockets_have_the_names_that_the_daemon_knows_and_belong_to_its_service() {
+    let [rpc, ops] = SOCKETS.map(|name| shipped(&format!("systemd/sockets/{name}")));
+    assert_eq!(values(&rpc, "FileDescriptorName"), ["rpc"]);
+    assert_eq!(values(&ops, "FileDescriptorName"), ["ops"]);
+    // A socket belongs to the service of its own name, unless it names one.
+    assert_eq!(values(&ops, "Service"), ["bllvmctl.service"]);
+    assert_eq!(values(&rpc, "ListenStream"), ["127.0.0.1:18332"]);
+    // The empty one removes the address of the unit.
+    let drop_in = shipped("keepalived/listen.conf");
+    assert_eq!(values(&drop_in, "ListenStream"), ["", "0.0.0.0:18332"]);
 }
 
 #[test]

@@ -21,14 +21,19 @@ pub(crate) struct Background {
 
 impl Background {
     /// Starts `command`, its stdin closed, stdout and stderr appended to the file `log`.
-    pub(crate) fn start(mut command: Command, log: &Path) -> Self {
+    pub(crate) fn start(command: Command, log: &Path) -> Self {
+        Self::start_with(command, Stdio::null(), log)
+    }
+
+    /// As `start`, with `input` as its stdin.
+    pub(crate) fn start_with(mut command: Command, input: Stdio, log: &Path) -> Self {
         let output = File::options()
             .create(true)
             .append(true)
             .open(log)
             .expect("a log file");
         let errors = output.try_clone().expect("the log file twice");
-        command.stdin(Stdio::null()).stdout(output).stderr(errors);
+        command.stdin(input).stdout(output).stderr(errors);
         let child = command
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
