@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::shipped;
+use super::{documents, python, shipped};
 use crate::support::child;
 use crate::support::daemon::{run, write_private};
 use crate::support::skip::or_skip;
@@ -15,22 +15,10 @@ use crate::support::surroundings::{program, repository};
 
 const FOLDER: &str = "compose";
 
-/// The compose file, read as Python's YAML reads it.
+/// The compose file.
 fn compose(python: &Path) -> Value {
-    let mut command = Command::new(python);
-    let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))";
-    command.args(["-c", script]);
-    let text = shipped(&format!("{FOLDER}/compose.yaml"));
-    let read = child::run(command, text.as_bytes(), Duration::from_mins(1));
-    assert_eq!(read.code, Some(0), "{read:?}");
-    serde_json::from_str(&read.stdout).expect("JSON")
-}
-
-/// A Python with a reader of YAML: the one that checks the manifest for Kubernetes.
-fn python() -> Option<std::path::PathBuf> {
-    let validate = program("KUBERNETES_VALIDATE", "kubernetes-validate")?;
-    let python = validate.parent()?.join("python");
-    python.exists().then_some(python)
+    let mut documents = documents(python, &shipped(&format!("{FOLDER}/compose.yaml")));
+    documents.pop().expect("a document")
 }
 
 fn strings(value: &Value) -> impl Iterator<Item = &str> {
