@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::shipped;
 use crate::support::child::Background;
 use crate::support::config::{FAKE_COOKIE, attached_to_fake};
-use crate::support::daemon::Daemon;
+use crate::support::daemon::{Daemon, run, write_private};
 use crate::support::http::{self, Request};
 use crate::support::ready::{healthy_node, ready_with};
 use crate::support::skip::or_skip;
@@ -31,9 +31,10 @@ impl Proxy {
         let port = free_port();
         let config = config
             .replace("127.0.0.1:8331", &format!("127.0.0.1:{port}"))
+            .replace("10.0.0.30:8331", &format!("127.0.0.1:{port}"))
             .replace("10.0.0.1:18332", &daemons[0].addr().to_string())
             .replace("10.0.0.2:18332", &daemons[1].addr().to_string())
-            .replace("inter 2s", "inter 100ms")
+            .replace("inter 1s", "inter 100ms")
             .replace("{directory}", directory.path().to_str().unwrap());
         let file = directory.path().join("proxy.cfg");
         fs::write(&file, config).unwrap();
@@ -68,6 +69,22 @@ impl Proxy {
     fn wait_serving(&self) {
         let look = || (self.call(), self.process.log());
         eventually("calls to pass", SOON, look, |seen| seen.0 == Some(200));
+    }
+}
+
+#[test]
+fn the_configurations_of_two_gateways_are_valid() {
+    for layout in ["haproxy", "keepalived"] {
+        let directory = tempfile::tempdir().unwrap();
+        let password = directory.path().join("node.pw");
+        write_private(&password, "secret\n");
+        let config = shipped(&format!("{layout}/bllvmctl.toml"))
+            .replace("/etc/bllvmctl/node.pw", password.to_str().unwrap());
+        let file = directory.path().join("config.toml");
+        fs::write(&file, config).unwrap();
+        let file = file.to_str().unwrap();
+        let output = run(&["config", "check", "--offline", file], &[]);
+        assert_eq!(output.code, Some(0), "{layout}: {output:?}");
     }
 }
 
