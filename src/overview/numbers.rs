@@ -3,7 +3,7 @@
 use super::facts::{NodeOverview, Overview};
 use super::storage::{bytes_of, full_in_short};
 use super::text::{UNKNOWN, grouped, known, lasted, latency, rate, seconds};
-use crate::api::{LimitedHour, NodeHealth, OpenedBy};
+use crate::api::{LimitedHour, NodeHealth, OpenedBy, PeerDocument};
 use crate::values::Size;
 
 /// A number that is seen first.
@@ -21,12 +21,10 @@ pub(crate) struct FirstNumber {
     pub(crate) is_from_lowest: bool,
 }
 
-/// The numbers that are seen first; of several nodes those of the one that reads go to.
-pub(crate) fn first_numbers(overview: &Overview) -> Vec<FirstNumber> {
-    overview.reader().map_or_else(Vec::new, |node| {
-        let of_gateway = of_gateway(overview);
-        of_node(node).into_iter().chain(of_gateway).collect()
-    })
+/// The numbers that are seen first: of `node`, and of the gateway.
+pub(crate) fn first_numbers(overview: &Overview, node: &NodeOverview) -> Vec<FirstNumber> {
+    let of_gateway = of_gateway(overview);
+    of_node(node).into_iter().chain(of_gateway).collect()
 }
 
 fn of_node(node: &NodeOverview) -> [FirstNumber; 3] {
@@ -125,20 +123,28 @@ fn over_a_limit(limited: &LimitedHour) -> Vec<Option<f64>> {
     (0..length).map(at).collect()
 }
 
+/// How many connected to it, and how many it connected to: of the peer list, else of the last hour.
 fn directions(node: &NodeOverview) -> String {
     let of = |direction: &OpenedBy| {
         let peers = node.peers.iter();
-        peers
-            .filter(|peer| {
-                peer.connected == Some(true) && peer.direction.as_ref() == Some(direction)
-            })
-            .count()
+        let is_of = |peer: &&PeerDocument| {
+            peer.connected == Some(true) && peer.direction.as_ref() == Some(direction)
+        };
+        peers.filter(is_of).count()
     };
-    format!(
-        "{} outbound, {} inbound",
-        of(&OpenedBy::Outbound),
-        of(&OpenedBy::Inbound)
-    )
+    let listed = !node.peers.is_empty() || node.health.network.peers_connected == Some(0);
+    let (outbound, inbound) = if listed {
+        let (outbound, inbound) = (of(&OpenedBy::Outbound), of(&OpenedBy::Inbound));
+        (Some(grouped(outbound)), Some(grouped(inbound)))
+    } else {
+        let last = |list: &[Option<u32>]| list.last().copied().flatten().map(grouped);
+        let hour = &node.hour;
+        (last(&hour.peers_outbound), last(&hour.peers_inbound))
+    };
+    match (outbound, inbound) {
+        (Some(outbound), Some(inbound)) => format!("{outbound} outbound, {inbound} inbound"),
+        _ => String::new(),
+    }
 }
 
 fn behind(health: &NodeHealth) -> String {
@@ -199,6 +205,22 @@ pub(crate) fn daemon_facts(overview: &Overview) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::NodeHour;
+
+    #[test]
+    fn directions_are_those_of_the_last_hour_where_peers_are_not_listed() {
+        let mut node = NodeOverview::default();
+        assert_eq!(directions(&node), "");
+        node.hour = NodeHour {
+            peers_outbound: vec![None, Some(8)],
+            peers_inbound: vec![Some(1), Some(2)],
+            ..NodeHour::default()
+        };
+        node.health.network.peers_connected = Some(10);
+        assert_eq!(directions(&node), "8 outbound, 2 inbound");
+        node.health.network.peers_connected = Some(0);
+        assert_eq!(directions(&node), "0 outbound, 0 inbound");
+    }
 
     #[test]
     fn refusals_are_those_of_all_layers_that_are_known() {

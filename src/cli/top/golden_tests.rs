@@ -79,7 +79,6 @@ fn three_nodes_of_which_one_is_gone_and_one_is_drained() {
 fn a_daemon_that_is_away() {
     let mut view = one_node();
     view.fail(DaemonAway {
-        since: view.clock,
         report: "cannot reach the daemon at http://127.0.0.1:18332/: Connection refused".to_owned(),
         hint: "is it running? `bllvmctl serve` starts it; --url or --config names another"
             .to_owned(),

@@ -190,7 +190,6 @@ fn take(answer: PollAnswer, view: &mut TopView) {
         PollAnswer::Failed(failure) => {
             let causes: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
             view.fail(DaemonAway {
-                since: view.clock,
                 report: causes.join(": "),
                 is_unreachable: failure.exit == Exit::Unreachable,
                 hint: failure.hint.unwrap_or_default(),

@@ -49,7 +49,6 @@ pub(super) enum AccessLevel {
 
 /// The daemon does not answer, or not as it should.
 pub(super) struct DaemonAway {
-    pub(super) since: Timestamp,
     pub(super) report: String,
     pub(super) hint: String,
     /// It cannot be reached; else it answers something else.
@@ -164,10 +163,9 @@ impl TopView {
         self.answered_at = self.clock;
     }
 
-    /// The daemon did not answer; it is away since the first time in a row.
+    /// The daemon does not answer: since it did for the last time.
     pub(super) fn fail(&mut self, away: DaemonAway) {
-        let since = self.away.as_ref().map_or(away.since, |away| away.since);
-        self.away = Some(DaemonAway { since, ..away });
+        self.away = Some(away);
     }
 
     /// It is `now`, by our clock.

@@ -56,7 +56,7 @@ fn view(facts: &PageFacts) -> PageView {
         has_problems: !problems.is_empty(),
         problems,
         strip: strip(&history.gateway.health, overview.interval_secs()),
-        tiles: first_numbers(overview).into_iter().map(tile).collect(),
+        tiles: tiles(overview),
         checks: checks(&document.checks, now),
         requests: requests(overview),
         has_several: overview.has_several(),
@@ -67,12 +67,18 @@ fn view(facts: &PageFacts) -> PageView {
     }
 }
 
-fn tile(number: FirstNumber) -> TileView {
-    TileView {
+/// The numbers that are seen first; of several nodes those of the one that reads go to.
+fn tiles(overview: &Overview) -> Vec<TileView> {
+    let Some(node) = overview.reader() else {
+        return Vec::new();
+    };
+    let tile = |number: FirstNumber| TileView {
         label: number.label,
         value: number.value,
         detail: number.detail,
-    }
+    };
+    let numbers = first_numbers(overview, node).into_iter();
+    numbers.map(tile).collect()
 }
 
 fn daemon(overview: &Overview) -> DaemonView {

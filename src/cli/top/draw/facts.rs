@@ -6,7 +6,7 @@ use crate::cli::screen::{Theme, clean, cut, padded, width_of};
 
 const NAME: usize = 18;
 /// A name with its value has at least so many columns.
-const CELL: usize = 38;
+const CELL: usize = NAME + 11;
 
 pub(super) fn facts(
     facts: Vec<(&'static str, String)>,
@@ -71,10 +71,10 @@ mod tests {
                 .map(|line| line.to_string().trim_end().to_owned())
                 .collect()
         };
-        let wide = text(90);
+        let wide = text(84);
         assert_eq!(
             wide[0],
-            "Height            7                          Headers           8"
+            "Height            7                       Headers           8"
         );
         assert_eq!(wide[1], format!("Tip               {}", "0".repeat(64)));
         assert_eq!((wide.len(), &*wide[2]), (3, "Mempool           9"));

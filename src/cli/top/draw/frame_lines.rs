@@ -8,7 +8,10 @@ use crate::overview::text::{clock, counted, seconds, since};
 
 pub(super) fn header(view: &TopView, width: usize, theme: Theme) -> Line<'static> {
     let state = match &view.away {
-        Some(away) => format!("NO ANSWER for {}", seconds(since(away.since, view.clock))),
+        Some(_) => format!(
+            "NO ANSWER for {}",
+            seconds(since(view.answered_at, view.clock))
+        ),
         None if view.is_paused => "PAUSED".to_owned(),
         None => view.waits_for().map_or_else(String::new, |waited| {
             format!("waiting for {}", seconds(waited))

@@ -22,10 +22,10 @@ pub(super) fn gateway(overview: &Overview, width: usize, theme: Theme) -> TopSec
         ("Rejected", &hour.rejected_per_sec, rate),
         ("Half within", &hour.p50_secs, latency),
         ("99 % within", &hour.p99_secs, latency),
-        ("Over: address", &limited.address, rate),
-        ("Over: user", &limited.user, rate),
-        ("Over: method", &limited.method, rate),
-        ("Over: login", &limited.login, rate),
+        ("Limit address", &limited.address, rate),
+        ("Limit user", &limited.user, rate),
+        ("Limit method", &limited.method, rate),
+        ("Limit login", &limited.login, rate),
     ];
     let room = series_width(width, false);
     let meter = |(label, values, write): GatewaySeries<'_>| {

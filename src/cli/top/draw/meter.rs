@@ -63,7 +63,8 @@ pub(super) fn rows(
     meters.into_iter().map(row).collect()
 }
 
-/// `values` in `width` columns, each the highest of its moments; what is unknown is a gap.
+/// `values` in `width` columns, now at the right, each the highest of its moments; what is unknown is
+/// a gap.
 pub(super) fn sparkline(values: &[Option<f64>], width: usize, is_from_lowest: bool) -> String {
     let known = || values.iter().flatten().copied();
     let highest = known().fold(f64::NAN, f64::max);
@@ -111,14 +112,16 @@ pub(super) fn strip(values: &[Option<f64>], width: usize, theme: Theme) -> Vec<S
         .collect()
 }
 
-/// `values` in at most `width` parts, in their order. The parts are fewer if the values are.
+/// `values` in `width` parts, in their order. If they are fewer, the first parts are empty: what is new
+/// is always at the right.
 fn buckets(values: &[Option<f64>], width: usize) -> impl Iterator<Item = &[Option<f64>]> {
     let parts = width.min(values.len());
-    (0..parts).map(move |part| {
+    let parts_of_values = (0..parts).map(move |part| {
         let from = part * values.len() / parts;
         let to = (part + 1) * values.len() / parts;
         values.get(from..to).unwrap_or_default()
-    })
+    });
+    std::iter::repeat_n([].as_slice(), width - parts).chain(parts_of_values)
 }
 
 /// How full something is, `fill` in thousandths, with `marks`.
@@ -151,10 +154,10 @@ mod tests {
         assert_eq!(sparkline(&values, 6, false), "▁█  ▄▂");
         assert_eq!(sparkline(&values, 3, false), "█ ▄");
         let heights = [Some(100.0), Some(101.0), Some(107.0)];
-        assert_eq!(sparkline(&heights, 60, true), "▁▂█");
+        assert_eq!(sparkline(&heights, 5, true), "  ▁▂█");
         assert_eq!(sparkline(&[Some(5.0); 3], 3, true), "▁▁▁");
         assert_eq!(sparkline(&[Some(0.0); 3], 3, false), "▁▁▁");
-        assert_eq!(sparkline(&[], 3, false), "");
+        assert_eq!(sparkline(&[], 3, false), "   ");
     }
 
     #[test]
@@ -185,7 +188,7 @@ mod tests {
             values in proptest::collection::vec(proptest::option::of(0.0_f64..1e9), 0..400),
             width in 0_usize..80,
         ) {
-            proptest::prop_assert!(sparkline(&values, width, true).chars().count() <= width);
+            proptest::prop_assert_eq!(sparkline(&values, width, true).chars().count(), width);
             proptest::prop_assert_eq!(bar(400, &[100, 999], width).chars().count(), width);
         }
     }

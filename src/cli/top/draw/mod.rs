@@ -174,12 +174,11 @@ fn sections(
     theme: Theme,
 ) -> Sections {
     let overview = &view.overview;
-    let others = troubles.get(1..).unwrap_or_default();
-    let others = (!others.is_empty()).then(|| verdict::others(others, overview.now, width, theme));
+    let others = verdict::others(troubles, overview.now, width, theme);
     let has_several = overview.has_several();
     let nodes = has_several.then(|| nodes::nodes(view, width, theme));
     let numbers = [
-        numbers::numbers(overview, column, theme),
+        Some(numbers::numbers(overview, node, column, theme)),
         checks::of_gateway(overview, column, theme),
         Some(checks::of_node(overview, node, column, theme)),
     ];

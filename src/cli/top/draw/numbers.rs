@@ -1,27 +1,31 @@
 //! The numbers that are seen first, with their last hour.
 
-use super::TopSection;
-use super::meter::{Meter, rows, series_width, sparkline, strip};
-use crate::cli::screen::Theme;
-use crate::overview::{FirstNumber, Overview, first_numbers};
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-pub(super) fn numbers(overview: &Overview, width: usize, theme: Theme) -> Option<TopSection> {
-    let numbers = first_numbers(overview);
-    if numbers.is_empty() {
-        return None;
-    }
+use super::TopSection;
+use super::chain::of_node;
+use super::meter::{Meter, rows, series_width, sparkline, strip};
+use crate::cli::screen::Theme;
+use crate::overview::text::seconds;
+use crate::overview::{FirstNumber, NodeOverview, Overview, first_numbers};
+
+pub(super) fn numbers(
+    overview: &Overview,
+    node: &NodeOverview,
+    width: usize,
+    theme: Theme,
+) -> TopSection {
     let room = series_width(width, true);
+    let health = &overview.history.gateway.health;
     let mut meters = Vec::new();
     if room > 0 {
-        let health = strip(&overview.history.gateway.health, room, theme);
         meters.push(Meter {
             label: "Health",
             value: String::new(),
             style: Style::new(),
             detail: String::new(),
-            series: health,
+            series: strip(health, room, theme),
         });
     }
     let meter = |number: FirstNumber| Meter {
@@ -34,18 +38,23 @@ pub(super) fn numbers(overview: &Overview, width: usize, theme: Theme) -> Option
             theme.series(),
         )],
     };
-    meters.extend(numbers.into_iter().map(meter));
-    let reader = overview.reader().filter(|_| overview.has_several());
-    let of = reader.map(|node| format!(" of node {}", node.health.name));
-    let title = format!("Numbers{}", of.unwrap_or_default());
+    let numbers = first_numbers(overview, node).into_iter();
+    meters.extend(numbers.map(meter));
     let note = if room > 0 {
-        "the line: the last hour"
+        span(health.len(), overview.interval_secs())
     } else {
-        ""
+        String::new()
     };
-    Some(TopSection::new(
-        title,
-        note,
-        rows(meters, width, true, theme),
-    ))
+    let rows = rows(meters, width, true, theme);
+    TopSection::new(of_node("Numbers", overview, node), note, rows)
+}
+
+/// How much time the lines of `length` values show.
+fn span(length: usize, interval_secs: u64) -> String {
+    let length = u64::try_from(length).unwrap_or(u64::MAX);
+    match length.saturating_mul(interval_secs) {
+        0 => "no history yet".to_owned(),
+        3_600.. => "and their last hour".to_owned(),
+        time => format!("and their last {}", seconds(time)),
+    }
 }

@@ -104,7 +104,9 @@ pub(super) fn queue(view: &TopView, node: &NodeOverview, width: usize, theme: Th
         lines.extend(table(&QUEUE, rows, width, theme));
         lines.extend(more(all, "bllvmctl queue", theme));
     }
-    lines.extend(facts(queue_facts(&node.health, now), width, theme));
+    if lost.enabled != Some(false) {
+        lines.extend(facts(queue_facts(&node.health, now), width, theme));
+    }
     let title = of_node("Reconnection queue", &view.overview, node);
     TopSection::new(title, queue_summary(lost, number), lines)
 }

@@ -51,16 +51,13 @@ fn away_lines(view: &TopView, away: &DaemonAway, width: usize, theme: Theme) -> 
     } else {
         "The daemon refuses to answer"
     };
-    let since = Some(clock_and_age(away.since, view.clock));
+    let since = Some(clock_and_age(view.answered_at, view.clock));
     let mut lines = title(OverviewLevel::Bad, word, since, width, theme);
     lines.extend(indented(&clean(&away.report), width));
     let hint = wrap(&clean(&away.hint), width.saturating_sub(INDENT + LABEL));
     lines.extend(labelled("do", hint, width, theme));
-    let old = format!(
-        "What follows is {} old; it goes on by itself.",
-        seconds(crate::overview::text::since(view.answered_at, view.clock))
-    );
-    lines.extend(indented(&old, width));
+    let old = "The rest is as of then. It goes on by itself when the daemon answers.";
+    lines.extend(indented(old, width));
     lines
 }
 
@@ -129,20 +126,26 @@ fn labelled(label: &str, text: Vec<String>, width: usize, theme: Theme) -> Vec<L
     lines.map(|line| fit(line, width)).collect()
 }
 
-/// What else is not as it should be: a line each, and what to do.
+/// What else is not as it should be: a line each, and what to do where that was not said before.
 pub(super) fn others(
     troubles: &[Trouble],
     now: Timestamp,
     width: usize,
     theme: Theme,
-) -> TopSection {
+) -> Option<TopSection> {
+    let (first, others) = troubles.split_first()?;
     let mut lines = Vec::new();
-    for trouble in troubles {
+    let mut said = vec![first.advice];
+    for trouble in others {
         lines.push(other(trouble, now, width, theme));
+        if said.contains(&trouble.advice) {
+            continue;
+        }
+        said.push(trouble.advice);
         let text = cut(trouble.advice.text, width.saturating_sub(INDENT + LABEL));
         lines.extend(labelled("do", vec![text], width, theme));
     }
-    TopSection::new("Also", "", lines)
+    (!others.is_empty()).then(|| TopSection::new("Also", "", lines))
 }
 
 fn other(trouble: &Trouble, now: Timestamp, width: usize, theme: Theme) -> Line<'static> {
