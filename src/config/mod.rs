@@ -55,6 +55,8 @@ pub use item::Origin;
 pub use load::{Loaded, find_file, is_missing, load, load_text, places};
 pub use problem::{Problem, Severity};
 pub use schema::Config;
+#[cfg(test)]
+pub(crate) use sections::default_health;
 pub use show::to_toml;
 pub(crate) use suggestion::quoted;
 pub use template::template;

@@ -106,6 +106,13 @@ impl ReloadInProgress {
     }
 }
 
+/// Logs the keys that have changed and that only a restart changes.
+fn warn_of_restart(keys: &[String]) {
+    for key in keys {
+        warn!(key, "changed, and needs a restart");
+    }
+}
+
 impl Daemon {
     /// Begins to read the configuration again; `requester` receives the result.
     pub(super) fn begin_reload(&self, reading: &mut ReloadInProgress, requester: Option<Reload>) {
@@ -201,9 +208,7 @@ impl Daemon {
         self.log
             .change(&config.logging.level, json)
             .map_err(|error| error.to_string())?;
-        for key in &needs_restart {
-            warn!(key, "changed, and needs a restart");
-        }
+        warn_of_restart(&needs_restart);
         self.cache
             .change_settings(settings::settings(&config, loaded.file.as_deref()));
         self.gateway.change_policy(policy, clock::mono());

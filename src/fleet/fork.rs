@@ -227,8 +227,8 @@ impl ForkHistory {
             .collect()
     }
 
-    /// Takes those of `left` that are on one chain with `accepted`, and with one another. Where that
-    /// is not known of a node it stays, `is_primary_side`, where it was.
+    /// Takes those of `left` that are on one chain with `accepted`, and with one another. Where
+    /// that is not known of a node it stays, `is_primary_side`, where it was.
     fn split_off(
         &self,
         left: &mut Vec<&ForkView>,
@@ -291,18 +291,14 @@ impl ForkHistory {
         let mut depth = measured.map_or(1, |fork| fork.depth);
         let mut own: Vec<&PublishedTip> = tips_of(false).collect();
         own.extend(self.lost.as_ref().map(|lost| &lost.tip));
+        let extents = tips_of(true).flat_map(|other| {
+            let own = own.iter();
+            own.filter_map(|own| self.relations.extent(own, other))
+        });
         let mut found: Option<u64> = None;
-        for other in tips_of(true) {
-            for own in &own {
-                let Some(extent) = self.relations.extent(own, other) else {
-                    continue;
-                };
-                depth = depth.max(extent.depth);
-                found = match (found, extent.common_height) {
-                    (Some(found), Some(height)) => Some(found.min(height)),
-                    (found, height) => found.or(height),
-                };
-            }
+        for extent in extents {
+            depth = depth.max(extent.depth);
+            found = found.into_iter().chain(extent.common_height).min();
         }
         if found.is_some() {
             common_height = found;

@@ -55,12 +55,8 @@ pub fn judge(
             now,
         )
         .filter(|_| link == Link::Up && !is_starting(snapshot));
-    let peers = snapshot.fresh(
-        Topic::Peers,
-        snapshot.peers.as_deref(),
-        policy.stale_after,
-        now,
-    );
+    let listed = snapshot.peers.as_deref();
+    let peers = snapshot.fresh(Topic::Peers, listed, policy.stale_after, now);
     let peers = peers.map(|peers| Peer::connected(peers).collect::<Vec<_>>());
     let header_trust = snapshot.dialect().header_trust;
     let behind =
@@ -158,10 +154,9 @@ impl Judge<'_> {
     }
 
     fn is_initialized(&self) -> bool {
-        self.chain.is_some()
-            && !self.is_wrong_chain()
-            && !self.downloading
-            && matches!(self.behind, Some(Behind::Blocks(behind)) if behind <= self.policy.thresholds.ready_max_lag_blocks)
+        let most = self.policy.thresholds.ready_max_lag_blocks;
+        let is_near = matches!(self.behind, Some(Behind::Blocks(behind)) if behind <= most);
+        self.chain.is_some() && !self.is_wrong_chain() && !self.downloading && is_near
     }
 
     fn last_answer(&self) -> String {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{HealthPolicy, Level, Loops, Pruning, Verdict, judge};
-use crate::config::schema::HealthConfig;
+use crate::config;
 use crate::values::{Now, Size};
 use crate::watch::Snapshot;
 
@@ -12,11 +12,7 @@ pub(crate) fn policy(timeout: Duration) -> HealthPolicy {
         archive: false,
         chain: None,
         timeout,
-        thresholds: HealthConfig {
-            live_timeout: Duration::from_secs(120),
-            ready_max_lag_blocks: 3,
-            stall_probability: 1e-5,
-        },
+        thresholds: config::default_health(),
         min_peers: 0,
         min_free: Size::from_bytes(0),
         storage_critical: Size::from_bytes(0),

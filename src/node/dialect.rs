@@ -1,9 +1,9 @@
 //! Whose program a node is, and what that program can and cannot do. Pure.
 //!
-//! The only place that knows a program by its name, as `error_meaning` is for the words of its errors:
-//! everybody else asks for a fact. A new flavour is a variant of [`Flavour`], its user agent, and its facts; the match
-//! arms below say what is missing. Invariant: of a node that has not said who it is, nothing is
-//! presumed that could give a wrong number.
+//! The only place that knows a program by its name; `error_meaning` is the only one that knows the
+//! words of its errors. Everybody else asks for a fact. A new flavour is a variant of [`Flavour`],
+//! its user agent, and its facts; the match arms below say what is missing. Invariant: of a node
+//! that has not said who it is, nothing is presumed that could give a wrong number.
 
 use std::time::Duration;
 
@@ -130,8 +130,8 @@ pub struct Dialect {
     pub needs_space_to_prune: bool,
     /// What `getindexinfo` is worth.
     pub index_list: IndexList,
-    /// `waitfornewblock` takes the tip that its caller has, and answers at once if that is no longer
-    /// the tip.
+    /// `waitfornewblock` takes the tip that its caller has, and answers at once if that is no
+    /// longer the tip.
     pub takes_current_tip: bool,
     /// How `addnode` makes one attempt whose success lasts.
     pub(in crate::node) dial_command: &'static str,

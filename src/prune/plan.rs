@@ -48,18 +48,9 @@ pub(super) fn plan(
             Plan::new(PruneDecision::Idle, Some(trigger), why)
         }
         Err(bound) => {
-            let why = format!(
-                "{why}; nothing below height {} is left, which {} keeps",
-                bound.keeps_from, bound.by
-            );
-            Plan::new(
-                PruneDecision::Held {
-                    target,
-                    by: bound.by,
-                },
-                Some(trigger),
-                why,
-            )
+            let (height, by) = (bound.keeps_from, bound.by);
+            let why = format!("{why}; nothing below height {height} is left, which {by} keeps");
+            Plan::new(PruneDecision::Held { target, by }, Some(trigger), why)
         }
     };
     match (ask, rest) {
@@ -79,31 +70,7 @@ fn within_reach(
 ) -> Plan {
     match reading.reach {
         PruneReach::UpTo => Plan::new(PruneDecision::Prune(step), Some(trigger), why),
-        PruneReach::Below if step.to_height <= reading.first_kept => {
-            let why = format!(
-                "{why}; the node prunes below the height that it is given, and no block below {} \
-                 is left",
-                step.to_height
-            );
-            Plan::new(PruneDecision::Idle, Some(trigger), why)
-        }
-        PruneReach::Below => {
-            let given = step.to_height;
-            let why = format!(
-                "{why}; the node prunes below the height that it is given, so block {given} stays"
-            );
-            let to_height = given.saturating_sub(1);
-            let about_bytes = reading.stock().up_to(to_height);
-            Plan::new(
-                PruneDecision::Prune(PlanStep {
-                    to_height,
-                    about_bytes,
-                    ..step
-                }),
-                Some(trigger),
-                why,
-            )
-        }
+        PruneReach::Below => below(step, trigger, &why, reading),
         PruneReach::All if is_all(&step, reading, policy, leases) => {
             let why = format!(
                 "{why}; the node knows no height: it prunes all but the blocks that it keeps itself"
@@ -125,6 +92,24 @@ fn within_reach(
             Plan::blocked(Blocked::NoHeight, Some(trigger), why)
         }
     }
+}
+
+/// The plan to do `step` at a node that prunes below the height that it is given.
+fn below(step: PlanStep, trigger: Trigger, why: &str, reading: &Reading) -> Plan {
+    let given = step.to_height;
+    let why = format!("{why}; the node prunes below the height that it is given");
+    if given <= reading.first_kept {
+        let why = format!("{why}, and no block below {given} is left");
+        return Plan::new(PruneDecision::Idle, Some(trigger), why);
+    }
+    let to_height = given.saturating_sub(1);
+    let step = PlanStep {
+        to_height,
+        about_bytes: reading.stock().up_to(to_height),
+        ..step
+    };
+    let why = format!("{why}, so block {given} stays");
+    Plan::new(PruneDecision::Prune(step), Some(trigger), why)
 }
 
 /// Whether `step` takes all that the last 288 blocks leave, and nobody keeps more.

@@ -58,8 +58,7 @@ pub(super) fn run(args: &ConfigCheck, invocation: &Invocation<'_>) -> CommandRes
     if let Some(config) = &loaded.config {
         problems.extend(daemon::certificates(config, &loaded.entries, clock::wall()));
     }
-    let mut counted = None;
-    let mut nodes = Vec::new();
+    let (mut counted, mut nodes) = (None, Vec::new());
     if let Some(config) = loaded.config.as_ref().filter(|_| !args.offline) {
         let found = daemon::preflight(config, &loaded.entries);
         let found = found.map_err(|error| Failure::new(Exit::Internal, error))?;
@@ -67,8 +66,6 @@ pub(super) fn run(args: &ConfigCheck, invocation: &Invocation<'_>) -> CommandRes
         counted = found.counted;
         nodes = found.nodes;
     }
-    let errors = count_of(&problems, Severity::Error);
-    let is_offline = args.offline;
     let file = loaded
         .file
         .as_deref()
@@ -76,8 +73,8 @@ pub(super) fn run(args: &ConfigCheck, invocation: &Invocation<'_>) -> CommandRes
     match output.format {
         Format::Json => output.json(&json!({
             "file": file,
-            "valid": errors == 0,
-            "offline": is_offline,
+            "valid": is_valid(&problems),
+            "offline": args.offline,
             "problems": problems,
             "counted": counted,
             "nodes": nodes,
@@ -85,21 +82,25 @@ pub(super) fn run(args: &ConfigCheck, invocation: &Invocation<'_>) -> CommandRes
         Format::Tsv => output.rows(&COLUMNS, &problems.iter().map(row).collect::<Vec<_>>())?,
         Format::Table => {
             let usages = usages(counted.as_ref(), &nodes);
-            let is_skipped = loaded.config.is_none() && !is_offline;
+            let is_skipped = loaded.config.is_none() && !args.offline;
             let report = check_report(&problems, &usages, file, is_skipped);
             // Errors are printed despite --quiet, to stderr.
-            if errors > 0 && output.is_quiet() {
+            if !is_valid(&problems) && output.is_quiet() {
                 print_error(&report);
             } else {
                 output.print(&report)?;
             }
         }
     }
-    Ok(if errors == 0 {
+    Ok(if is_valid(&problems) {
         Exit::Yes
     } else {
         Exit::Configuration
     })
+}
+
+fn is_valid(problems: &[Problem]) -> bool {
+    count_of(problems, Severity::Error) == 0
 }
 
 /// What counts as usage of the only node, and of each of several.

@@ -24,6 +24,14 @@ pub(super) fn read(reader: &mut Reader<'_>, scope: NodeScope) -> Option<HealthCo
     })
 }
 
+/// As the defaults say, for tests of what is judged by it.
+#[cfg(test)]
+pub(crate) fn default_health() -> HealthConfig {
+    let env = crate::env::Env::default();
+    let mut reader = Reader::new(crate::config::layer::ConfigLayer::default(), &env);
+    read(&mut reader, NodeScope::Only).expect("the defaults are valid")
+}
+
 pub(super) fn read_logging(reader: &mut Reader<'_>) -> Option<Logging> {
     let format = reader.get("logging.format", |item| choice(item, &FORMATS));
     let level = reader.get("logging.level", level);

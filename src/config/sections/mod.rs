@@ -15,6 +15,8 @@ mod storage;
 mod tls;
 
 pub(super) use auth::node_glob;
+#[cfg(test)]
+pub(crate) use health::default_health;
 pub(super) use node::KINDS;
 pub(super) use scope::NodeScope;
 

@@ -1,5 +1,5 @@
-//! What is handed to the network, at all nodes at once. Each node has a task of its own, which goes on
-//! when the client has its answer, or has gone: what one node has taken has to reach the others.
+//! What is handed to the network, at all nodes at once. Each node has a task of its own, which goes
+//! on when the client has its answer, or has gone: what one node has taken has to reach the others.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::gateway::parse::RpcCalls;
 use crate::gateway::refusal::CallRefusal;
 use crate::gateway::reusable_timer::ReusableTimer;
 use crate::gateway::upstream::UpstreamHandle;
-use crate::gateway::upstream::call::UpstreamReply;
+use crate::gateway::upstream::call::{AnsweredCall, UpstreamReply};
 use crate::gateway::upstream::failed_call::FailedCall;
 use crate::gateway::upstream::node_request::{Deadlines, LoginAs, NodeRequest, TraceContext};
 use crate::gateway::upstream::permit::{Permit, PermitRequest, Wait};
@@ -253,8 +253,8 @@ fn may_have_run(results: &[Option<Result<UpstreamReply, CallRefusal>>]) -> bool 
     results.iter().any(is_lost)
 }
 
-/// What the client is answered if no node has: that it may have run counts for more than that it has
-/// not.
+/// What the client is answered if no node has: that it may have run counts for more than that it
+/// has not.
 fn no_answer(results: Vec<Option<Result<UpstreamReply, CallRefusal>>>) -> CallRefusal {
     let refusals = results.into_iter().flatten().filter_map(Result::err);
     let rank = |refusal: &CallRefusal| match refusal {
@@ -274,6 +274,13 @@ struct NodeTask {
     metrics: Arc<GatewayMetrics>,
     sender: UnboundedSender<BroadcastReply>,
 }
+
+/// What came of the call to one node, what it answered, and what the client may get of it.
+type BroadcastCallEnd = (
+    UpstreamOutcome,
+    NodeAnswer,
+    Result<UpstreamReply, CallRefusal>,
+);
 
 impl NodeTask {
     /// Sends the request with `slot`, or once the node has one, and what came of it to who waits.
@@ -325,15 +332,7 @@ impl NodeTask {
         }
     }
 
-    async fn call(
-        &self,
-        slot: (Permit, Mono),
-        timer: &mut ReusableTimer,
-    ) -> (
-        UpstreamOutcome,
-        NodeAnswer,
-        Result<UpstreamReply, CallRefusal>,
-    ) {
+    async fn call(&self, slot: (Permit, Mono), timer: &mut ReusableTimer) -> BroadcastCallEnd {
         let request = &*self.request;
         let tracestate: Vec<&[u8]> = request.tracestate.iter().map(Vec::as_slice).collect();
         let outgoing = NodeRequest {
@@ -365,11 +364,17 @@ impl NodeTask {
             Ok(answered) => answered.read_rest(until).await,
             Err(failed) => Err(failed),
         };
+        self.outcome_of(answered)
+    }
+
+    /// What came of the call, what the node answered, and what its client may get of it.
+    fn outcome_of(&self, answered: Result<AnsweredCall, FailedCall>) -> BroadcastCallEnd {
         match answered {
             Ok(answered) => {
                 let reply = answered.reply;
                 let status = reply.head.status;
-                let answer = NodeAnswer::of(request.method, status.as_u16(), reply.answer.ahead());
+                let answer =
+                    NodeAnswer::of(self.request.method, status.as_u16(), reply.answer.ahead());
                 let outcome = if status.is_success() {
                     UpstreamOutcome::Answered
                 } else {

@@ -119,15 +119,7 @@ fn of_table(
     let first = chosen.ok();
     let mut nodes = candidates(table, &route, first, in_flight);
     let (withheld_from, why) = withheld.unwrap_or_default();
-    for (index, node) in table.nodes.iter().enumerate() {
-        if withheld_from.contains(index) {
-            nodes.push(RouteCandidate {
-                name: node.name.to_string(),
-                candidate: false,
-                reason: Some(why.to_owned()),
-            });
-        }
-    }
+    nodes.extend(excluded_for(table, withheld_from, why));
     RouteExplained {
         method: query.method,
         wallet: query.wallet.clone(),
@@ -137,6 +129,21 @@ fn of_table(
         reason: chosen.err().map(|none| why_nobody(none, name)),
         nodes,
     }
+}
+
+/// The `nodes` that get no call, all for the same reason.
+fn excluded_for(table: &RouteTable, nodes: NodeSet, why: &str) -> Vec<RouteCandidate> {
+    let mut excluded = Vec::new();
+    for (index, node) in table.nodes.iter().enumerate() {
+        if nodes.contains(index) {
+            excluded.push(RouteCandidate {
+                name: node.name.to_string(),
+                candidate: false,
+                reason: Some(why.to_owned()),
+            });
+        }
+    }
+    excluded
 }
 
 /// Every node that `route` looks at, in the order in which it would get the call; `first` is the one

@@ -5,7 +5,7 @@ use super::checks::checks;
 use super::facts::PageFacts;
 use super::peers::{self, grouped_number};
 use super::storage::storage;
-use super::view::{ChainView, CheckView, FactView, NodePageView, facts_of};
+use super::view::{ChainView, ChartView, CheckView, FactView, NodePageView, facts_of};
 use crate::api::RotationState;
 use crate::overview::text::{grouped, known, latency, rate};
 use crate::overview::{
@@ -57,25 +57,28 @@ fn used(node: &NodeOverview) -> Vec<FactView> {
 }
 
 fn chain(node: &NodeOverview, overview: &Overview) -> ChainView {
-    let name = &node.health.name;
-    let interval = overview.interval_secs();
     ChainView {
         facts: facts_of(chain_facts(node)),
-        charts: vec![
-            chart(
-                format!("height-of-{name}"),
-                "Height",
-                &[ChartSeries::new("height", &node.hour.height)],
-                (Scale::Lowest, interval),
-                grouped_number,
-            ),
-            chart(
-                format!("lag-of-{name}"),
-                "Blocks behind",
-                &[ChartSeries::new("behind", &node.hour.lag_blocks)],
-                (Scale::Zero(1), interval),
-                grouped_number,
-            ),
-        ],
+        charts: charts(node, overview.interval_secs()),
     }
+}
+
+fn charts(node: &NodeOverview, interval: u64) -> Vec<ChartView> {
+    let name = &node.health.name;
+    vec![
+        chart(
+            format!("height-of-{name}"),
+            "Height",
+            &[ChartSeries::new("height", &node.hour.height)],
+            (Scale::Lowest, interval),
+            grouped_number,
+        ),
+        chart(
+            format!("lag-of-{name}"),
+            "Blocks behind",
+            &[ChartSeries::new("behind", &node.hour.lag_blocks)],
+            (Scale::Zero(1), interval),
+            grouped_number,
+        ),
+    ]
 }

@@ -66,6 +66,22 @@ impl AcceptedTransaction {
     }
 }
 
+/// What the signature operations of `tx`, which spends `outputs`, cost by the rules of `flags`.
+fn standard_sigops_cost(tx: &Transaction, outputs: &[TxOut], flags: u32) -> Result<usize, Reject> {
+    let cost = sigops::cost(tx, outputs.iter(), flags);
+    if cost > MAX_STANDARD_SIGOPS_COST {
+        let reject = Reject::policy("bad-txns-too-many-sigops");
+        return Err(reject.at(cost.to_string()));
+    }
+    Ok(cost)
+}
+
+/// The weight that signature operations count as.
+fn weight_of_sigops(cost: usize) -> u64 {
+    let cost = u64::try_from(cost).unwrap_or(u64::MAX);
+    cost.saturating_mul(WEIGHT_PER_SIGOP)
+}
+
 impl Mempool {
     /// Whether `tx` may come in at `now_secs`: it could be in a block at `place`, on the coins of
     /// `chain`, and pays its way. The first rule that it breaks is the one that Core finds first.
@@ -95,16 +111,9 @@ impl Mempool {
             .params
             .script_flags(place.height, &place.tree.get(place.parent).hash);
         let outputs: Vec<TxOut> = coins.into_iter().map(|coin| coin.output).collect();
-        let sigops_cost = sigops::cost(tx, outputs.iter(), flags);
-        if sigops_cost > MAX_STANDARD_SIGOPS_COST {
-            let reject = Reject::policy("bad-txns-too-many-sigops");
-            return Err(reject.at(sigops_cost.to_string()).into());
-        }
+        let sigops_cost = standard_sigops_cost(tx, &outputs, flags)?;
         let weight = tx.weight().to_wu();
-        let by_sigops = u64::try_from(sigops_cost)
-            .unwrap_or(u64::MAX)
-            .saturating_mul(WEIGHT_PER_SIGOP);
-        let adjusted_weight = weight.max(by_sigops);
+        let adjusted_weight = weight.max(weight_of_sigops(sigops_cost));
         let entry = MempoolEntry {
             tx: Arc::clone(tx),
             txid: tx.compute_txid(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bitcoin::consensus::encode::serialize_hex;
 use bitcoin::hex::FromHex;
-use bitcoin::{Amount, OutPoint, TxOut, Txid};
+use bitcoin::{Amount, OutPoint, Transaction, TxOut, Txid};
 use serde_json::{Map, Value, json};
 
 use super::blocks::{named, spent, stored};
@@ -132,8 +132,9 @@ pub(super) fn raw(state: &mut NodeState, params: &MethodParams) -> MethodResult 
 
 const GENESIS_COINBASE: &str =
     "The genesis block coinbase is not considered an ordinary transaction and cannot be retrieved";
-const NOT_IN_MEMPOOL: &str = "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain \
-                              transaction queries. Use gettransaction for wallet transactions.";
+const NOT_IN_MEMPOOL: &str = "No such mempool transaction. Use -txindex or provide a block hash to \
+                              enable blockchain transaction queries. Use gettransaction for wallet \
+                              transactions.";
 
 const NOT_IN_BLOCK: &str =
     "No such transaction found in the provided block. Use gettransaction for wallet transactions.";
@@ -234,37 +235,41 @@ pub(super) fn send(state: &mut NodeState, params: &MethodParams) -> MethodResult
         return Err(RpcError::new(VERIFY, message));
     }
     let rate = max_rate(params)?;
-    for (vout, _) in (0_u32..).zip(&tx.output) {
-        if state
-            .validation
-            .chain
-            .coin(&OutPoint { txid, vout })?
-            .is_some()
-        {
-            let message = "Transaction outputs already in utxo set";
-            return Err(RpcError::new(ALREADY_IN_CHAIN, message));
-        }
-    }
+    refuse_in_chain(state, txid, &tx)?;
     if state.validation.mempool.get(&txid).is_none() {
         let now = state.now;
         state
             .validation
             .take_transaction(&Arc::new(tx), now, rate)
-            .map_err(|reject| {
-                let code = match (&*reject.reason, reject.fault) {
-                    (MAX_FEE_EXCEEDED, _) => {
-                        let message =
-                            "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
-                        return RpcError::new(VERIFY, message);
-                    }
-                    (_, Fault::Missing) => VERIFY,
-                    _ => VERIFY_REJECTED,
-                };
-                RpcError::new(code, reject.to_string())
-            })?;
+            .map_err(|reject| rejected(&reject))?;
     }
     state.announce_transaction(txid);
     Ok(json!(txid.to_string()))
+}
+
+/// Refuses a transaction with an output that is unspent in the chain.
+fn refuse_in_chain(state: &NodeState, txid: Txid, tx: &Transaction) -> Result<(), RpcError> {
+    for (vout, _) in (0_u32..).zip(&tx.output) {
+        let outpoint = OutPoint { txid, vout };
+        if state.validation.chain.coin(&outpoint)?.is_some() {
+            let message = "Transaction outputs already in utxo set";
+            return Err(RpcError::new(ALREADY_IN_CHAIN, message));
+        }
+    }
+    Ok(())
+}
+
+/// The error of a transaction that is sent and not taken.
+fn rejected(reject: &Reject) -> RpcError {
+    if reject.reason == MAX_FEE_EXCEEDED {
+        let message = "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
+        return RpcError::new(VERIFY, message);
+    }
+    let code = match reject.fault {
+        Fault::Missing => VERIFY,
+        _ => VERIFY_REJECTED,
+    };
+    RpcError::new(code, reject.to_string())
 }
 
 /// `testmempoolaccept`. It tests one transaction: packages are not known here.

@@ -69,93 +69,112 @@ fn height(state: &NodeState, id: Option<Id>) -> i64 {
     })
 }
 
+/// The fields of one peer in their order.
+#[derive(Default)]
+struct PeerFields(Map<String, Value>);
+
+impl PeerFields {
+    fn set(&mut self, key: &str, value: impl Into<Value>) {
+        self.0.insert(key.to_owned(), value.into());
+    }
+
+    fn set_address(&mut self, peer: &PeerState) {
+        self.set("id", json!(peer.id.0));
+        self.set("addr", json!(peer.name));
+        if let Some(local) = peer.local {
+            self.set("addrbind", local.to_string());
+        }
+        self.set(
+            "network",
+            if peer.address.ip().is_loopback() {
+                "not_publicly_routable"
+            } else if peer.address.is_ipv4() {
+                "ipv4"
+            } else {
+                "ipv6"
+            },
+        );
+    }
+
+    fn set_services(&mut self, peer: &PeerState) {
+        let hello = peer.hello.as_ref();
+        let flags = hello.map_or(ServiceFlags::NONE, |hello| hello.services);
+        self.set("services", format!("{:016x}", flags.to_u64()));
+        self.set("servicesnames", json!(service_names(flags)));
+        self.set("relaytxes", hello.is_some_and(|hello| hello.relays));
+    }
+
+    fn set_traffic(&mut self, peer: &PeerState) {
+        self.set("lastsend", seconds(peer.last_sent));
+        self.set("lastrecv", seconds(peer.last_received));
+        self.set("last_transaction", seconds(peer.last_transaction));
+        self.set("last_block", seconds(peer.last_block));
+        self.set("bytessent", json!(peer.counters.sent()));
+        self.set("bytesrecv", json!(peer.counters.received()));
+        self.set("conntime", seconds(Some(peer.connected)));
+    }
+
+    fn set_times(&mut self, state: &NodeState, peer: &PeerState) {
+        let offset = peer.hello.as_ref().map_or(0, |hello| hello.time_offset);
+        self.set("timeoffset", json!(offset));
+        if let Some(last) = peer.pings.last {
+            self.set("pingtime", last.as_secs_f64());
+        }
+        if let Some(best) = peer.pings.best {
+            self.set("minping", best.as_secs_f64());
+        }
+        if let Some((_, since)) = peer.pings.open {
+            self.set("pingwait", state.now.mono.since(since).as_secs_f64());
+        }
+    }
+
+    fn set_version(&mut self, peer: &PeerState) {
+        let hello = peer.hello.as_ref();
+        // As long as the handshake is not over it is none.
+        let ready = hello.filter(|_| peer.is_ready);
+        self.set("version", json!(ready.map_or(0, |hello| hello.version)));
+        let agent = hello.map_or("", |hello| hello.user_agent.as_str());
+        self.set("subver", agent);
+        self.set("inbound", !peer.is_outbound());
+        self.set("bip152_hb_to", false);
+        self.set("bip152_hb_from", false);
+        let start_height = hello.map_or(-1, |hello| hello.start_height);
+        self.set("startingheight", json!(start_height));
+    }
+
+    fn set_chain(&mut self, state: &NodeState, peer: &PeerState) {
+        self.set("presynced_headers", -1);
+        self.set("synced_headers", height(state, peer.best_known));
+        self.set("synced_blocks", height(state, state.common_block(peer)));
+        let heights: Vec<u32> = peer
+            .in_flight
+            .iter()
+            .map(|open| state.validation.chain.tree().get(open.id).height)
+            .collect();
+        self.set("inflight", json!(heights));
+    }
+}
+
 fn describe(state: &NodeState, peer: &PeerState) -> Value {
-    let mut fields = Map::new();
-    let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
-    set("id", json!(peer.id.0));
-    set("addr", json!(peer.name));
-    if let Some(local) = peer.local {
-        set("addrbind", json!(local.to_string()));
-    }
-    let is_local = peer.address.ip().is_loopback();
-    let family = if peer.address.is_ipv4() {
-        "ipv4"
-    } else {
-        "ipv6"
-    };
-    set(
-        "network",
-        json!(if is_local {
-            "not_publicly_routable"
-        } else {
-            family
-        }),
-    );
-    let hello = peer.hello.as_ref();
-    let flags = hello.map_or(ServiceFlags::NONE, |hello| hello.services);
-    set("services", json!(format!("{:016x}", flags.to_u64())));
-    set("servicesnames", json!(service_names(flags)));
-    set("relaytxes", json!(hello.is_some_and(|hello| hello.relays)));
-    set("lastsend", json!(seconds(peer.last_sent)));
-    set("lastrecv", json!(seconds(peer.last_received)));
-    set("last_transaction", json!(seconds(peer.last_transaction)));
-    set("last_block", json!(seconds(peer.last_block)));
-    set("bytessent", json!(peer.counters.sent()));
-    set("bytesrecv", json!(peer.counters.received()));
-    set("conntime", json!(seconds(Some(peer.connected))));
-    set(
-        "timeoffset",
-        json!(hello.map_or(0, |hello| hello.time_offset)),
-    );
-    if let Some(last) = peer.pings.last {
-        set("pingtime", json!(last.as_secs_f64()));
-    }
-    if let Some(best) = peer.pings.best {
-        set("minping", json!(best.as_secs_f64()));
-    }
-    if let Some((_, since)) = peer.pings.open {
-        set("pingwait", json!(state.now.mono.since(since).as_secs_f64()));
-    }
-    // As long as the handshake is not over it is none.
-    let version = hello
-        .filter(|_| peer.is_ready)
-        .map_or(0, |hello| hello.version);
-    set("version", json!(version));
-    set(
-        "subver",
-        json!(hello.map_or("", |hello| hello.user_agent.as_str())),
-    );
-    set("inbound", json!(!peer.is_outbound()));
-    set("bip152_hb_to", json!(false));
-    set("bip152_hb_from", json!(false));
-    set(
-        "startingheight",
-        json!(hello.map_or(-1, |hello| hello.start_height)),
-    );
-    set("presynced_headers", json!(-1));
-    set("synced_headers", json!(height(state, peer.best_known)));
-    set(
-        "synced_blocks",
-        json!(height(state, state.common_block(peer))),
-    );
-    let heights: Vec<u32> = peer
-        .in_flight
-        .iter()
-        .map(|open| state.validation.chain.tree().get(open.id).height)
-        .collect();
-    set("inflight", json!(heights));
-    set("addr_relay_enabled", json!(false));
-    set("addr_processed", json!(0));
-    set("addr_rate_limited", json!(0));
-    set("permissions", json!([]));
-    set(
+    let mut fields = PeerFields::default();
+    fields.set_address(peer);
+    fields.set_services(peer);
+    fields.set_traffic(peer);
+    fields.set_times(state, peer);
+    fields.set_version(peer);
+    fields.set_chain(state, peer);
+    fields.set("addr_relay_enabled", false);
+    fields.set("addr_processed", 0);
+    fields.set("addr_rate_limited", 0);
+    fields.set("permissions", json!([]));
+    fields.set(
         "minfeefilter",
         btc(bitcoin::Amount::from_sat(peer.fee_filter)),
     );
-    set("connection_type", json!(peer.connection_type()));
-    set("transport_protocol_type", json!("v1"));
-    set("session_id", json!(""));
-    Value::Object(fields)
+    fields.set("connection_type", json!(peer.connection_type()));
+    fields.set("transport_protocol_type", "v1");
+    fields.set("session_id", "");
+    Value::Object(fields.0)
 }
 
 pub(super) fn peer_info(state: &NodeState) -> Value {
