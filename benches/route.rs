@@ -1,6 +1,7 @@
 //! What the choice of a node costs.
 //!
-//! `cargo bench --bench route`. A choice looks at all nodes, as each call does where there are several.
+//! `cargo bench --bench route`. A choice looks at all nodes, as each call does where there are
+//! several.
 
 use std::hint::black_box;
 use std::sync::Arc;

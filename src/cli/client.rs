@@ -203,8 +203,8 @@ impl Client {
         self.control_with(Method::POST, path, Some(document))
     }
 
-    /// What is below `resource` of the only node, or of the one of `--node`; of each, where there are
-    /// several and none is named.
+    /// What is below `resource` of the only node, or of the one of `--node`; of each, where there
+    /// are several and none is named.
     pub(super) fn read<T: DeserializeOwned>(
         &self,
         resource: &str,
@@ -267,8 +267,8 @@ impl Client {
                     (_, Some(detail)) => anyhow::Error::msg(detail).context(text),
                     (_, None) => anyhow::Error::msg(text),
                 };
-                let hint = "run the command as the user of the daemon, with the configuration that has its state_dir, \
-                            or name the token with --token-file";
+                let hint = "run the command as the user of the daemon, with the configuration that \
+                            has its state_dir, or name the token with --token-file";
                 Err(Failure::new(Exit::NotAuthorised, error).hint(hint))
             }
             StatusCode::NOT_FOUND if let Some(failure) = no_such_node(&answer) => Err(failure),

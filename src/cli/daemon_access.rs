@@ -1,5 +1,5 @@
-//! Where the daemon is, and with which token the control API is asked: by an option, the environment
-//! or the configuration, also by one that has become wrong since the daemon read it.
+//! Where the daemon is, and with which token the control API is asked: by an option, the
+//! environment or the configuration, also by one that has become wrong since the daemon read it.
 
 use std::fs::OpenOptions;
 use std::io::Read;
@@ -82,8 +82,8 @@ impl DaemonAccess {
     }
 }
 
-/// The daemon at the URL that is given, or at the one of the configuration, which may be wrong there
-/// if the daemon `is_local`.
+/// The daemon at the URL that is given, or at the one of the configuration, which may be wrong
+/// there if the daemon `is_local`.
 fn endpoint_of(
     named: Option<String>,
     loaded: Option<&Loaded>,

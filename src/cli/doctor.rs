@@ -41,8 +41,8 @@ const NOTIFY_TIMEOUT: Duration = Duration::from_secs(60);
     ),
 ]))]
 pub(super) struct DoctorArgs {
-    /// Also take and release a lease, try the limits on a caller that does not exist, and send a test
-    /// through each notification
+    /// Also take and release a lease, try the limits on a caller that does not exist, and send a
+    /// test through each notification
     #[arg(long)]
     active: bool,
     /// Write a support archive (tar) to this file, which must not exist yet, without secrets,

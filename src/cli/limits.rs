@@ -99,7 +99,8 @@ fn head(limits: &LimitsDocument) -> String {
     };
     let store = limits.store.as_ref().map(store).unwrap_or_default();
     format!(
-        "limits    {mode}\n{store}in flight {in_flight} of at most {max_in_flight}, long polls {long_polls} of at most {max_long_polls}\n\
+        "limits    {mode}\n{store}in flight {in_flight} of at most {max_in_flight}, long polls \
+         {long_polls} of at most {max_long_polls}\n\
          methods   {}\n\n",
         list(&limits.methods)
     )

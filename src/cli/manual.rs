@@ -18,7 +18,8 @@ const EXIT_STATUS: [Definition; 7] = [
     ("0", "Yes, or done."),
     (
         "1",
-        "No: unhealthy, not ready, a failed check, a target that was not reached, a refusal by a rule.",
+        "No: unhealthy, not ready, a failed check, a target that was not reached, a refusal by a \
+         rule.",
     ),
     (
         "2",
@@ -83,7 +84,8 @@ const FILES: [Definition; 5] = [
     ),
     (
         "STATE_DIR/control.cookie",
-        "The control token, written at each start of the daemon. STATE_DIR is the key state_dir, by default ~/.local/state/bllvmctl.",
+        "The control token, written at each start of the daemon. STATE_DIR is the key state_dir, \
+         by default ~/.local/state/bllvmctl.",
     ),
     (
         "STATE_DIR/state.redb",
@@ -256,7 +258,10 @@ fn configuration() -> String {
     page.text([roman("bllvmctl.toml - configuration of bllvmctl")]);
     page.control("SH", ["DESCRIPTION"]);
     page.text([
-        roman("The configuration is a TOML file. The environment overrides the file, and options of the command line override both; "),
+        roman(
+            "The configuration is a TOML file. The environment overrides the file, and options of \
+             the command line override both; ",
+        ),
         bold("bllvmctl config show --origin"),
         roman(" shows each value and where it comes from, and "),
         bold("bllvmctl config explain"),
@@ -271,7 +276,10 @@ fn configuration() -> String {
         bold("bllvmctl config reload"),
         roman(", "),
         bold("systemctl reload bllvmctl"),
-        roman(" or SIGHUP makes the daemon read the file again. A reload changes every key but those that say that they need a restart, and changes nothing if the file is invalid."),
+        roman(
+            " or SIGHUP makes the daemon read the file again. A reload changes every key but those \
+             that say that they need a restart, and changes nothing if the file is invalid.",
+        ),
     ]);
     page.control("SH", ["KEYS"]);
     page.text([roman("Each key is shown with its default.")]);

@@ -8,7 +8,9 @@ pub(super) fn not_asked(check: &str, failure: &Failure) -> Finding {
     let causes: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
     let cure = match failure.exit {
         Exit::Unreachable => {
-            "start it: `systemctl start bllvmctl`, or `bllvmctl serve`; --url or --config names another".to_owned()
+            "start it: `systemctl start bllvmctl`, or `bllvmctl serve`; --url or --config names \
+             another"
+                .to_owned()
         }
         _ => failure
             .hint

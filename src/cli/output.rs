@@ -274,7 +274,8 @@ fn tsv(header: &[&str], rows: &[Vec<String>]) -> String {
         .collect()
 }
 
-/// Writes `text` to stderr without control characters: the text may come from the node or from a peer.
+/// Writes `text` to stderr without control characters: the text may come from the node or from a
+/// peer.
 pub(super) fn print_error(text: &str) {
     let text: String = text
         .chars()

@@ -1,5 +1,5 @@
-//! `bllvmctl completions`: what `clap_complete` generates from the commands, and behind it the names
-//! that the running daemon has (`bllvmctl complete`).
+//! `bllvmctl completions`: what `clap_complete` generates from the commands, and behind it the
+//! names that the running daemon has (`bllvmctl complete`).
 //!
 //! The dynamic engine of `clap_complete` is unstable, and gives everything to one call of the
 //! program; here a shell without the program, or with an older one, still completes the rest.

@@ -36,7 +36,10 @@ enum PeersCommand {
     Add(OnePeer),
     /// Stop keeping a peer connected, and disconnect it
     #[command(after_long_help = examples(&[
-        ("bllvmctl peers remove seed.example.org:8333", "Disconnect a peer that was kept connected"),
+        (
+            "bllvmctl peers remove seed.example.org:8333",
+            "Disconnect a peer that was kept connected",
+        ),
     ]))]
     Remove(OnePeer),
 }

@@ -24,6 +24,7 @@ pub(super) fn not_valid(problems: &[Problem]) -> Failure {
         format!("the configuration is not valid\n{}", lines.trim_end()),
     )
     .hint(
-        "`bllvmctl config check` reports every problem; `bllvmctl config init` writes a file to start from",
+        "`bllvmctl config check` reports every problem; `bllvmctl config init` writes a file to \
+         start from",
     )
 }

@@ -136,7 +136,8 @@ fn cancel(client: &Client, output: Output) -> CommandResult {
     let job = answer.granted()?;
     render::show(&job.raw, output, || {
         format!(
-            "job {} is cancelled: no further call is sent; the node completes the one it is working on. No run starts \
+            "job {} is cancelled: no further call is sent; the node completes the one it is \
+             working on. No run starts \
              automatically for an hour\n",
             job.document.id
         )

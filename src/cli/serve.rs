@@ -62,8 +62,8 @@ pub(super) fn run(args: &ServeArgs, invocation: &Invocation<'_>) -> CommandResul
         ServeError::NoEmbeddedNode(_) => (
             Exit::Usage,
             Some(
-                "attach a node of your own (`bllvmctl config init` writes a configuration), or install a build with \
-                 the feature embedded",
+                "attach a node of your own (`bllvmctl config init` writes a configuration), or \
+                 install a build with the feature embedded",
             ),
         ),
         ServeError::Listen { .. } => (

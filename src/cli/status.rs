@@ -80,7 +80,8 @@ fn text(status: &StatusDocument, output: Output) -> String {
         .filter(|task| task.state != TaskPhase::Running);
     lines.extend(tasks.map(task_line));
     if reload_failed(detailed) {
-        let line = "[!] configuration: the last reload was invalid; the previous configuration is in force";
+        let line = "[!] configuration: the last reload was invalid; the previous configuration is \
+                    in force";
         lines.push(line.to_owned());
     }
     let lines = lines.iter();

@@ -278,7 +278,8 @@ mod tests {
             lines.queue(),
             "empty; 1 of 3 kept peers connected, 58 s ago"
         );
-        let storage = "blocks 1.0 KB (61 s ago), data directory 2.0 KB (2 min ago), volume 3.0 KB free of 4.0 KB";
+        let storage = "blocks 1.0 KB (61 s ago), data directory 2.0 KB (2 min ago), volume 3.0 KB \
+                       free of 4.0 KB";
         assert_eq!(lines.storage(), storage);
         assert_eq!(lines.mempool(), "-");
     }

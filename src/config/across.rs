@@ -262,8 +262,8 @@ fn public_without_users(reader: &mut Reader<'_>, known: &KnownKeys) {
         .known("rpc.auth.users", entries)
         .is_none_or(|users| !users.is_empty());
     if known.rpc_enabled == Some(true) && is_public && !has_users {
-        let message = "answers other machines, and without [[rpc.auth.users]] all that protects the node's calls is \
-                       the node's own credential";
+        let message = "answers other machines, and without [[rpc.auth.users]] all that protects \
+                       the node's calls is the node's own credential";
         let problem = reader.problem("rpc.listen", message).warning();
         reader.report(problem.suggest("add users, or listen on 127.0.0.1"));
     }

@@ -88,9 +88,10 @@ fn listener(item: &Item, port: u16) -> Result<SocketAddr, Wrong> {
     }
     if let Some(zone) = zone(&text) {
         let wrong = Wrong::new(format!("has the zone %{zone} by its name"));
-        return Err(
-            wrong.suggest("write the number of the interface, which `ip link` prints before its name, behind the %")
-        );
+        return Err(wrong.suggest(
+            "write the number of the interface, which `ip link` prints before its name, behind the \
+             %",
+        ));
     }
     let number = |text: &str| text.parse::<u16>().ok();
     // The port of calls is taken already.

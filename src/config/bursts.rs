@@ -78,21 +78,23 @@ mod tests {
             .collect()
     }
 
-    const USERS: &str = "[[rpc.auth.users]]\nname = 'a'\nrpcauth = 'x'\nburst = 7\n[[rpc.auth.users]]\nname = 'b'\n";
+    const USERS: &str = "[[rpc.auth.users]]\nname = 'a'\nrpcauth = 'x'\nburst = 7\n\
+                         [[rpc.auth.users]]\nname = 'b'\n";
 
     #[test]
     fn a_burst_below_the_largest_batch_is_a_warning() {
         assert_eq!(
             warned("[rpc.auth]\nrate_limit_burst = 50"),
             [
-                "rpc.auth.rate_limit_burst: max_batch = 100 is above rate_limit_burst of 50: a batch of more than 50 calls \
-              is always refused"
+                "rpc.auth.rate_limit_burst: max_batch = 100 is above rate_limit_burst of 50: a \
+                 batch of more than 50 calls is always refused"
             ]
         );
         assert_eq!(
             warned("[rpc]\nmax_batch = 201"),
             [
-                "rpc.max_batch: is above rate_limit_burst of 200: a batch of more than 200 calls is always refused"
+                "rpc.max_batch: is above rate_limit_burst of 200: a batch of more than 200 calls \
+                 is always refused"
             ]
         );
         let users = warned(USERS);

@@ -340,8 +340,8 @@ fn without_commas(path: &str, lines: &[String], problem: Problem) -> Problem {
         }
     }
     let message = format!(
-        "an inline table needs a comma after each entry; better give [{table}] a place of its own, below the other \
-         keys of its section"
+        "an inline table needs a comma after each entry; better give [{table}] a place of its own, \
+         below the other keys of its section"
     );
     Problem {
         message,

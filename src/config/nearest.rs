@@ -10,7 +10,8 @@ fn for_key(path: &str) -> Option<String> {
     for_key_with(path, None)
 }
 
-/// The key nearest to one that does not exist, with the value that was written, if that may be shown.
+/// The key nearest to one that does not exist, with the value that was written, if that may be
+/// shown.
 pub(super) fn for_key_with(path: &str, value: Option<&str>) -> Option<String> {
     if let Some((_, today)) = keys::RENAMED.iter().find(|(old, _)| *old == path) {
         return Some(format!("it is called {today} now"));

@@ -35,8 +35,8 @@ pub(super) fn node_url(item: &Item) -> Result<Url, Wrong> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(Wrong::new("must have no query and no fragment"));
     }
-    // The parser drops `:80`, which http stands for; somebody who wrote it meant it. bitcoind speaks
-    // no TLS, so that behind https is a proxy with a port of its own.
+    // The parser drops `:80`, which http stands for; somebody who wrote it meant it. bitcoind
+    // speaks no TLS, so that behind https is a proxy with a port of its own.
     if url.port().is_none()
         && url.scheme() == "http"
         && !text.trim_end_matches('/').ends_with(":80")

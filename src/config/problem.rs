@@ -197,7 +197,8 @@ mod tests {
             .suggest("write 80, say");
         assert_eq!(
             problem.to_string(),
-            "bllvmctl.toml:12:5: storage.pruning_target_gb = 120: must be below pruning_threshold_gb = 100; write 80, say"
+            "bllvmctl.toml:12:5: storage.pruning_target_gb = 120: must be below \
+             pruning_threshold_gb = 100; write 80, say"
         );
     }
 

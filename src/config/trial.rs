@@ -94,7 +94,8 @@ fn passing(
     FALLBACK_ADVICE.to_owned()
 }
 
-/// Whether the value of `key` is a list. One of them has no default: without it there is no command.
+/// Whether the value of `key` is a list. One of them has no default: without it there is no
+/// command.
 fn is_list(key: &Key) -> bool {
     key.default.starts_with('[') || key.path == "notify.command"
 }

@@ -28,7 +28,8 @@ pub(super) fn connections() -> Result<usize, String> {
     };
     if limit < MIN_DESCRIPTORS {
         return Err(format!(
-            "{limit} file descriptors are too few, {MIN_DESCRIPTORS} are the least; raise `ulimit -n`, or LimitNOFILE of the unit"
+            "{limit} file descriptors are too few, {MIN_DESCRIPTORS} are the least; raise `ulimit \
+             -n`, or LimitNOFILE of the unit"
         ));
     }
     Ok(usize::try_from(room(limit)).unwrap_or(usize::MAX))

@@ -124,7 +124,8 @@ impl DaemonMembers {
         };
         if tokio::time::timeout(FLUSH_TIMEOUT, flush).await.is_err() {
             warn!(
-                "the disk is too slow: the last of the reconnection queue and of the disk's history is not saved"
+                "the disk is too slow: the last of the reconnection queue and of the disk's \
+                 history is not saved"
             );
         }
     }

@@ -111,14 +111,14 @@ fn warn_of_no_configuration(env: &Env) {
     if cfg!(feature = "embedded") {
         warn!(
             looked_at,
-            "no configuration: this is the embedded regtest node, and no node of yours; name a file with --config, \
-             or write one with `bllvmctl config init`"
+            "no configuration: this is the embedded regtest node, and no node of yours; name a \
+             file with --config, or write one with `bllvmctl config init`"
         );
     } else {
         warn!(
             looked_at,
-            "no configuration: the node is looked for at the default node.rpc_url; name a file with --config, or \
-             write one with `bllvmctl config init`"
+            "no configuration: the node is looked for at the default node.rpc_url; name a file \
+             with --config, or write one with `bllvmctl config init`"
         );
     }
 }
@@ -138,5 +138,6 @@ fn warn_of_no_cookie(error: &StateError) {
     let cause = std::error::Error::source(error)
         .map(ToString::to_string)
         .unwrap_or_default();
-    warn!(%error, cause, "the volume of the state is full: nobody has the control token until there is room");
+    warn!(%error, cause, "the volume of the state is full: nobody has the control token until \
+                          there is room");
 }

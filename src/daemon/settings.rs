@@ -342,8 +342,8 @@ fn in_list(path: &str) -> Option<String> {
     Some(format!("nodes.{}", path.strip_prefix("node.")?))
 }
 
-/// Applies `restore` to each node of `new` that was in `old`: by its name, or because it is the only
-/// node of both. Whether any differed.
+/// Applies `restore` to each node of `new` that was in `old`: by its name, or because it is the
+/// only node of both. Whether any differed.
 fn restore_of_nodes(
     old: &Config,
     new: &mut Config,

@@ -1,4 +1,5 @@
-//! Limits that several daemons share: from the configuration to the task that speaks with the store.
+//! Limits that several daemons share: from the configuration to the task that speaks with the
+//! store.
 
 use std::sync::{Arc, Weak};
 

@@ -29,8 +29,8 @@ pub(super) fn reloading() {
     }
 }
 
-/// Shows the state of the only node, or how many are in rotation, in `systemctl status`, and feeds the watchdog as long as the daemon's
-/// loops turn.
+/// Shows the state of the only node, or how many are in rotation, in `systemctl status`, and feeds
+/// the watchdog as long as the daemon's loops turn.
 pub(super) async fn report_status(router: Arc<Router>, lifecycle: Arc<Lifecycle>) {
     const STATUS_INTERVAL: Duration = Duration::from_secs(2);
     let watchdog = sd_notify::watchdog_enabled().map(|limit| limit / 2);

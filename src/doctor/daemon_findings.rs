@@ -196,7 +196,8 @@ fn plan(pruning: &PruningStatus) -> Finding {
         None => Finding::warning(
             "plan",
             format!("no plan can be made ({mode}): the size of the node's files is unknown"),
-            "write node.data_dir, or wait until the node answers; `bllvmctl prune --dry-run` says more",
+            "write node.data_dir, or wait until the node answers; `bllvmctl prune --dry-run` says \
+             more",
         ),
     }
 }

@@ -71,18 +71,20 @@ impl Finding {
 pub(super) fn cure_of(check: &str) -> &'static str {
     match check {
         "node" => {
-            "start the node, or write its address as node.rpc_url; its own log says why it does not answer"
+            "start the node, or write its address as node.rpc_url; its own log says why it does \
+             not answer"
         }
         "credentials" => {
-            "let the user of bllvmctl read the node's cookie (-rpccookieperms=group), or write rpc_user and \
-             rpc_password_file; `bllvmctl config check` names the nearest cookie"
+            "let the user of bllvmctl read the node's cookie (-rpccookieperms=group), or write \
+             rpc_user and rpc_password_file; `bllvmctl config check` names the nearest cookie"
         }
         "chain" => "write the chain of the node as node.chain, or the rpc_url of the right node",
         "sync" => "wait: `bllvmctl health --ready --wait 12h`",
         "stall" => "look at the node's peers and its log; `bllvmctl peers` shows who is connected",
         "storage" | "disk" => "make room on the volume, or prune: `bllvmctl prune --dry-run`",
         "peers" => {
-            "`bllvmctl peers` and `bllvmctl queue` show whom the node lost; `bllvmctl peers add ADDRESS`"
+            "`bllvmctl peers` and `bllvmctl queue` show whom the node lost; `bllvmctl peers add \
+             ADDRESS`"
         }
         "pruning" => "`bllvmctl prune status` shows the plan and who holds blocks back",
         "redundancy" => "`bllvmctl nodes` shows why a node is out of rotation",

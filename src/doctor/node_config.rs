@@ -40,7 +40,10 @@ pub fn configuration(node: &LocalNode, around: DaemonPlacement<'_>) -> String {
         }
         (NodeLogin::Password { user, .. }, None) => {
             put(&mut text, "rpc_user", &quoted(user));
-            text.push_str("# Write the rpcpassword of the node to a file that only bllvmctl may read, and name it here.\n");
+            text.push_str(
+                "# Write the rpcpassword of the node to a file that only bllvmctl may \
+                 read, and name it here.\n",
+            );
             text.push_str("# rpc_password_file = \"/etc/bllvmctl/node.password\"\n");
         }
     }

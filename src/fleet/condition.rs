@@ -125,13 +125,17 @@ impl MemberView<'_> {
         let limit = duration(limits.busy);
         if self.silence(Topic::BestBlock, limits.busy, now).is_some() {
             return Some(format!(
-                "chain: no answer to getbestblockhash within fleet.busy_secs ({limit}), while uptime is answered"
+                "chain: no answer to getbestblockhash within fleet.busy_secs ({limit}), while \
+                 uptime is answered"
             ));
         }
         let asked = self.silence(Topic::Chain, limits.busy, now)?;
         let probed = self.snapshot.collector(Topic::BestBlock).answered;
         probed.is_none_or(|probed| probed < asked).then(|| {
-            format!("chain: no answer to getblockchaininfo within fleet.busy_secs ({limit}), while uptime is answered")
+            format!(
+                "chain: no answer to getblockchaininfo within fleet.busy_secs ({limit}), while \
+                 uptime is answered"
+            )
         })
     }
 

@@ -185,8 +185,8 @@ impl Member {
         &self.drain
     }
 
-    /// Whether the node has private broadcast: as configured, else as it said last, in this run or in
-    /// an earlier one. A node that was never asked has not.
+    /// Whether the node has private broadcast: as configured, else as it said last, in this run or
+    /// in an earlier one. A node that was never asked has not.
     #[must_use]
     pub fn has_private_broadcast(&self) -> bool {
         let configured = self.settings().role.private_broadcast;

@@ -44,7 +44,8 @@ fn of_only_node(store: Arc<Store>, name: &str) -> Result<NodeStore, StoreError> 
             }
             // They are good under the old name too, and are renamed at the next start.
             Err(error) if error.is_full() => {
-                warn!(%error, from = before, to = name, "the node's records keep its old name until there is room");
+                warn!(%error, from = before, to = name, "the node's records keep its old name \
+                                                         until there is room");
                 called = before;
             }
             Err(error) => return Err(error),
@@ -59,7 +60,8 @@ fn warn_of_left_over(nodes: &BTreeMap<String, Keys>) {
     let left = left_over(nodes);
     warn!(
         left,
-        "the store holds records of nodes that are not in the configuration; their leases hold nothing"
+        "the store holds records of nodes that are not in the configuration; their leases hold \
+         nothing"
     );
 }
 

@@ -1,4 +1,5 @@
-//! Reports each change of the node's state and of a check: a line of the log, an event, and a count.
+//! Reports each change of the node's state and of a check: a line of the log, an event, and a
+//! count.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

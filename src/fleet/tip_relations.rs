@@ -164,8 +164,8 @@ impl TipRelations {
             .find(|record| record.pair.is_of(one, other))
     }
 
-    /// Takes in the tips that `nodes` have now, and that of a `lost` primary. Returns the nodes that
-    /// are to say their tips again.
+    /// Takes in the tips that `nodes` have now, and that of a `lost` primary. Returns the nodes
+    /// that are to say their tips again.
     pub(super) fn observe(
         &mut self,
         nodes: &[ForkView],

@@ -105,7 +105,8 @@ fn reasons(nodes: &[NodeFacts]) -> String {
 /// Why a node cannot be drained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{left} of {all} nodes would be left in rotation, fleet.min_ready is {min_ready}; --force drains it all the same"
+    "{left} of {all} nodes would be left in rotation, fleet.min_ready is {min_ready}; --force \
+     drains it all the same"
 )]
 pub struct TooFewLeft {
     /// So many would be left in rotation,

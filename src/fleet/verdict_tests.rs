@@ -92,7 +92,8 @@ fn the_last_node_that_is_needed_cannot_be_drained() {
     let refused = check_drain(&both, 0, 2).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "1 of 2 nodes would be left in rotation, fleet.min_ready is 2; --force drains it all the same"
+        "1 of 2 nodes would be left in rotation, fleet.min_ready is 2; --force drains it all the \
+         same"
     );
     let (one, _) = fleet(&[ready(), ready()], &[1], 1);
     assert_eq!(one[1].reason.as_deref(), Some("drained: upgrade"));

@@ -72,8 +72,8 @@ impl GatewayClient {
     }
 }
 
-/// The client's address: that of the connection; or, while that is one of the `trusted` proxies, the
-/// address that it forwarded the request for. The header is read from right to left, since each
+/// The client's address: that of the connection; or, while that is one of the `trusted` proxies,
+/// the address that it forwarded the request for. The header is read from right to left, since each
 /// proxy appends to it.
 pub(super) fn address(
     origin: ConnectionOrigin,

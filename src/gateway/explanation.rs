@@ -144,7 +144,8 @@ impl RateLimitReporter<'_> {
         if users.is_empty() && !exempt && !is_forbidden {
             // Credentials are known only when a call has them, and passwords belong in no command.
             reason.push_str(
-                "; a caller with credentials has buckets of its own beside that, which are not looked at",
+                "; a caller with credentials has buckets of its own beside that, which are not \
+                 looked at",
             );
         }
         Ok(Explanation {

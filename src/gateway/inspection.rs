@@ -1,8 +1,8 @@
 //! Answers that another node may not give: which errors say that a node lacks what was asked for.
 //! Pure.
 //!
-//! Refuses to know nodes but by their facts. Invariant: only an error counts, so a call whose answer
-//! is one of these has changed nothing.
+//! Refuses to know nodes but by their facts. Invariant: only an error counts, so a call whose
+//! answer is one of these has changed nothing.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! A call that waits for a block, sent to another node after its first one was lost: what is left of
-//! its time, and what tells the new node which blocks are news to the caller. Pure.
+//! A call that waits for a block, sent to another node after its first one was lost: what is left
+//! of its time, and what tells the new node which blocks are news to the caller. Pure.
 //!
 //! Invariant: the caller misses no block that came while its call was between two nodes.
 

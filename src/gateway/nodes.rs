@@ -131,8 +131,8 @@ impl Gateway {
         Publication { left, failover }
     }
 
-    /// The names of the nodes that would show `caller` less of the chain by a call of `class` than it
-    /// has seen.
+    /// The names of the nodes that would show `caller` less of the chain by a call of `class` than
+    /// it has seen.
     #[must_use]
     pub fn below_floor(&self, caller: u64, class: Class) -> Vec<Arc<str>> {
         let set = self.upstreams.load();

@@ -1,10 +1,10 @@
 //! What of a JSON-RPC body has to be known before it is passed on: how many calls, of which
 //! methods, with which ids.
 //!
-//! Refuses to know parameters, but for their depth and what `route` classifies a call by. Invariant:
-//! what is accepted means the same to every JSON reader: no key that matters stands twice, and
-//! nothing is left over. What a node answers with an error is for it to say. The body itself is
-//! passed on, not what was made of it.
+//! Refuses to know parameters, but for their depth and what `route` classifies a call by.
+//! Invariant: what is accepted means the same to every JSON reader: no key that matters stands
+//! twice, and nothing is left over. What a node answers with an error is for it to say. The body
+//! itself is passed on, not what was made of it.
 
 use std::borrow::Cow;
 use std::fmt;

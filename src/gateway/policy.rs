@@ -118,8 +118,8 @@ impl Rules {
         rules
     }
 
-    /// The same rules with limits that are `shared` so, and callers that are hashed as `limiter` does
-    /// now.
+    /// The same rules with limits that are `shared` so, and callers that are hashed as `limiter`
+    /// does now.
     pub(super) fn shared(&self, shared: Option<Arc<SharedLimits>>, limiter: &mut Limiter) -> Self {
         let users = self.users.all().iter().map(|account| (**account).clone());
         let policy = GatewayPolicy {

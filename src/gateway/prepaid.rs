@@ -1,4 +1,5 @@
-//! What a call has paid before it has a slot, where limits are shared: it has it back if it gets none.
+//! What a call has paid before it has a slot, where limits are shared: it has it back if it gets
+//! none.
 
 use super::rate_limits::{PaidCall, RateLimits};
 

@@ -62,8 +62,8 @@ impl Gateway {
         })
     }
 
-    /// Charges this daemon's part of the limits: along with the store, so that a caller who has spent
-    /// its burst has none left when the store goes, or in place of the store.
+    /// Charges this daemon's part of the limits: along with the store, so that a caller who has
+    /// spent its burst has none left when the store goes, or in place of the store.
     fn pay(
         &self,
         charge: &Charge,

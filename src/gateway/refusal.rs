@@ -171,29 +171,56 @@ impl std::fmt::Display for CallRefusal {
             Self::Unauthorized => f.write_str("the credentials are missing or wrong"),
             Self::Forbidden { method, by } => write!(f, "{method} is not allowed here ({by})"),
             Self::ForeignOrigin => f.write_str("requests from a foreign Origin are refused"),
-            Self::ForeignHost => f.write_str("the Host is none of this server's names; name it in rpc.allowed_hosts"),
-            Self::BodyTooLarge { most } => write!(f, "the body is longer than {most} bytes (rpc.max_body_bytes)"),
-            Self::BatchTooLarge { most } => write!(f, "the batch has more than {most} calls (rpc.max_batch)"),
-            Self::AboveBurst { layer, key, cost, burst } => {
+            Self::ForeignHost => {
+                f.write_str("the Host is none of this server's names; name it in rpc.allowed_hosts")
+            }
+            Self::BodyTooLarge { most } => write!(
+                f,
+                "the body is longer than {most} bytes (rpc.max_body_bytes)"
+            ),
+            Self::BatchTooLarge { most } => {
+                write!(f, "the batch has more than {most} calls (rpc.max_batch)")
+            }
+            Self::AboveBurst {
+                layer,
+                key,
+                cost,
+                burst,
+            } => {
                 let rule = rule(layer, key, "burst");
                 write!(
                     f,
-                    "{cost} calls at once are more than the {layer}'s limit ever allows, which is {burst} ({rule})"
+                    "{cost} calls at once are more than the {layer}'s limit ever allows, which is \
+                     {burst} ({rule})"
                 )
             }
-            Self::Limited { layer: "login", wait, .. } => {
-                write!(f, "too many failed logins from this address; try again in {}", seconds(*wait))
+            Self::Limited {
+                layer: "login",
+                wait,
+                ..
+            } => {
+                write!(
+                    f,
+                    "too many failed logins from this address; try again in {}",
+                    seconds(*wait)
+                )
             }
             Self::Limited { layer, key, wait } => {
                 let rule = rule(layer, key, "rate");
-                write!(f, "over the rate limit of this {layer} ({rule}); try again in {}", seconds(*wait))
+                write!(
+                    f,
+                    "over the rate limit of this {layer} ({rule}); try again in {}",
+                    seconds(*wait)
+                )
             }
-            Self::NodeTimedOut => {
-                f.write_str("the node has not answered within rpc.request_timeout_secs; the call may still run there")
-            }
-            Self::NodeDown(detail) | Self::NoAnswer(detail) | Self::Busy(detail) | Self::TimedOut(detail) => {
-                f.write_str(detail)
-            }
+            Self::NodeTimedOut => f.write_str(
+                "the node has not answered within rpc.request_timeout_secs; the call may still run \
+                 there",
+            ),
+            Self::NodeDown(detail)
+            | Self::NoAnswer(detail)
+            | Self::Busy(detail)
+            | Self::TimedOut(detail) => f.write_str(detail),
             Self::Route(refusal) => refusal.fmt(f),
         }
     }

@@ -101,7 +101,8 @@ impl std::fmt::Display for RouteRefusal {
             ),
             Self::Archive { name } => write!(
                 f,
-                "pruneblockchain is not allowed: the node {name} keeps all blocks (archive in nodes)"
+                "pruneblockchain is not allowed: the node {name} keeps all blocks (archive in \
+                 nodes)"
             ),
             Self::NoSuchWallet { wallet } if wallet.is_empty() => f.write_str(
                 "no node has the default wallet; name the wallet in the path, as in POST \

@@ -8,8 +8,8 @@
 //! | `/node/NAME` | NAME | | `/` |
 //! | `/node/NAME/wallet/W` | NAME | W | `/wallet/W` |
 //!
-//! Refuses to know which nodes there are. Invariant: what the node gets is the path as it came, from
-//! where the name of the node ends.
+//! Refuses to know which nodes there are. Invariant: what the node gets is the path as it came,
+//! from where the name of the node ends.
 
 use std::borrow::Cow;
 

@@ -197,8 +197,8 @@ impl UpstreamSet {
         names.join(", ")
     }
 
-    /// The same nodes with what `table` says of them now; whom that wakes, once the set is in force;
-    /// and the nodes that are left by it.
+    /// The same nodes with what `table` says of them now; whom that wakes, once the set is in
+    /// force; and the nodes that are left by it.
     pub(super) fn with_table(&self, table: RouteTable) -> (Self, Vec<Departure>, Vec<Arc<str>>) {
         let mut set = Self::new(self.handles.to_vec(), table);
         let (mut departures, mut left) = (Vec::new(), Vec::new());

@@ -47,8 +47,8 @@ impl HourHistory {
         self.rings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts what was seen into `slot`. The nodes are those of `nodes` from now on; of one that is not
-    /// among them nothing is kept.
+    /// Puts what was seen into `slot`. The nodes are those of `nodes` from now on; of one that is
+    /// not among them nothing is kept.
     pub(super) fn put(&self, slot: u64, gateway: &GatewaySample, nodes: Vec<(String, NodeSample)>) {
         let mut rings = self.rings();
         rings.gateway.put(slot, gateway.store());

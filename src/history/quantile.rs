@@ -1,9 +1,9 @@
 //! Quantiles of what a histogram has counted. Pure.
 
-/// The value below which the part `share` of the observations is, by the `bounds` of the buckets and
-/// how many observations are in each; the last count is of what is above all bounds. Within a bucket
-/// they are taken to be spread evenly, as `histogram_quantile` of Prometheus does; of what is above
-/// all bounds the highest bound is known. `None`: nothing was observed.
+/// The value below which the part `share` of the observations is, by the `bounds` of the buckets
+/// and how many observations are in each; the last count is of what is above all bounds. Within a
+/// bucket they are taken to be spread evenly, as `histogram_quantile` of Prometheus does; of what
+/// is above all bounds the highest bound is known. `None`: nothing was observed.
 #[expect(
     clippy::as_conversions,
     clippy::cast_precision_loss,

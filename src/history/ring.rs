@@ -43,8 +43,8 @@ impl<const N: usize> Default for SampleRing<N> {
 impl<const N: usize> SampleRing<N> {
     const UNKNOWN: [f32; N] = [f32::NAN; N];
 
-    /// Puts `sample` into `slot`. What was missed between it and the newest is unknown. A sample that
-    /// is older than the newest changes nothing.
+    /// Puts `sample` into `slot`. What was missed between it and the newest is unknown. A sample
+    /// that is older than the newest changes nothing.
     pub(super) fn put(&mut self, slot: u64, sample: [f32; N]) {
         if self.newest.is_some_and(|newest| slot < newest) {
             return;

@@ -9,8 +9,8 @@ use super::host;
 use super::server::connections::RequestBody;
 use crate::gateway::Objection;
 
-/// Why a call is refused before the gateway reads it. `names_itself`: it calls this server by a name
-/// of its own, or need not.
+/// Why a call is refused before the gateway reads it. `names_itself`: it calls this server by a
+/// name of its own, or need not.
 pub(super) fn objection(request: &Request<RequestBody>, names_itself: bool) -> Option<Objection> {
     let headers = request.headers();
     let unclear = unclear_target(request)

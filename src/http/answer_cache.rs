@@ -77,7 +77,8 @@ impl Answers {
         &self.assessment.since
     }
 
-    /// How the node is in the rotation, if it is one of several, and the verdict on it without that.
+    /// How the node is in the rotation, if it is one of several, and the verdict on it without
+    /// that.
     pub(super) fn standing(&self) -> (Option<&RotationStanding>, &Verdict) {
         let standing = self.rotation.as_ref().map(|(standing, _)| standing);
         (standing, &self.assessment.verdict)

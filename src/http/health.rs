@@ -8,9 +8,9 @@
 //! | `/health/detailed` | 200 | 503, see `detailed` |
 //!
 //! `?verbose`: a line per check. `?exclude=NAME`: leaves that check out; may be repeated, or be a
-//! list with commas. An unknown name is ignored, and named in the answer, so that the
-//! probe of another version never fails for it. `?node=NAME`: about that node; 404 if there is none.
-//! What else is asked of a node: `node_question`.
+//! list with commas. An unknown name is ignored, and named in the answer, so that the probe of
+//! another version never fails for it. `?node=NAME`: about that node; 404 if there is none. What
+//! else is asked of a node: `node_question`.
 
 use std::sync::Arc;
 

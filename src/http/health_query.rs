@@ -1,4 +1,5 @@
-//! The query of the health paths: `verbose`, `scope`, `exclude`, `node`, and what is asked of a node.
+//! The query of the health paths: `verbose`, `scope`, `exclude`, `node`, and what is asked of a
+//! node.
 
 use hyper::StatusCode;
 

@@ -339,8 +339,8 @@ mod tests {
         assert_eq!(
             reasons(&all.verdict(&verdict(), None, &lacks)),
             [
-                "chain: blockfilterindex is missing or not complete, have=blockfilterindex is asked; \
-                 the first block that it has is 101, keeps_from=100 is asked",
+                "chain: blockfilterindex is missing or not complete, have=blockfilterindex is \
+                 asked; the first block that it has is 101, keeps_from=100 is asked",
                 "sync: 2 blocks behind, max_lag=1 is asked",
             ]
         );

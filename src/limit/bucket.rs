@@ -74,8 +74,8 @@ impl Rate {
         self.token_ns
     }
 
-    /// One part of `parts`: as slow, and holding as little, that so many together are this one. Each
-    /// holds a token at least.
+    /// One part of `parts`: as slow, and holding as little, that so many together are this one.
+    /// Each holds a token at least.
     #[must_use]
     pub fn part(self, parts: u32) -> Self {
         let parts = parts.max(1);

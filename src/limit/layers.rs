@@ -88,8 +88,8 @@ impl Limiter {
         self.ask(charge, |bucket, rate, cost| bucket.check(rate, cost, now))
     }
 
-    /// The same, of one part of `parts` of each limit. What costs more than a part holds needs all of
-    /// it.
+    /// The same, of one part of `parts` of each limit. What costs more than a part holds needs all
+    /// of it.
     pub fn check_part(&self, charge: &Charge, parts: u32, now: Mono) -> Result<(), LimitRefusal> {
         self.ask(charge, |bucket, rate, cost| {
             let part = rate.part(parts);

@@ -21,49 +21,67 @@ families! {
     CONN_IN Gauge "bitcoin_conn_in" ["node"] "Connections that the peer opened."
     CONN_OUT Gauge "bitcoin_conn_out" ["node"] "Connections that the node opened."
     HASHPS_NEG1 Gauge "bitcoin_hashps_neg1" ["node"]
-        "Hashes a second of the network since the last change of the difficulty, as the node estimates them."
+        "Hashes a second of the network since the last change of the difficulty, as the node \
+         estimates them."
     HASHPS_1 Gauge "bitcoin_hashps_1" ["node"] "The same over the last block."
     HASHPS Gauge "bitcoin_hashps" ["node"] "The same over the last 120 blocks."
-    FEE_2 Gauge "bitcoin_est_smart_fee_2" ["node"] "Fee rate to be in one of the next 2 blocks, BTC per 1000 virtual bytes."
+    FEE_2 Gauge "bitcoin_est_smart_fee_2" ["node"]
+        "Fee rate to be in one of the next 2 blocks, BTC per 1000 virtual bytes."
     FEE_3 Gauge "bitcoin_est_smart_fee_3" ["node"] "The same for 3 blocks."
     FEE_5 Gauge "bitcoin_est_smart_fee_5" ["node"] "The same for 5 blocks."
     FEE_20 Gauge "bitcoin_est_smart_fee_20" ["node"] "The same for 20 blocks."
     WARNINGS Counter "bitcoin_warnings_total" ["node"]
         "Answers of the node's getnetworkinfo that had a warning, since the daemon's start."
     UPTIME Gauge "bitcoin_uptime" ["node"] "Seconds since the node's start."
-    MEMINFO_USED Gauge "bitcoin_meminfo_used" ["node"] "Bytes in use of the memory that is never swapped out."
+    MEMINFO_USED Gauge "bitcoin_meminfo_used" ["node"]
+        "Bytes in use of the memory that is never swapped out."
     MEMINFO_FREE Gauge "bitcoin_meminfo_free" ["node"] "Bytes of it that are free."
     MEMINFO_TOTAL Gauge "bitcoin_meminfo_total" ["node"] "Bytes of it in all."
     MEMINFO_LOCKED Gauge "bitcoin_meminfo_locked" ["node"] "Bytes of it that the system did lock."
     MEMINFO_CHUNKS_USED Gauge "bitcoin_meminfo_chunks_used" ["node"] "Allocations in it."
     MEMINFO_CHUNKS_FREE Gauge "bitcoin_meminfo_chunks_free" ["node"] "Free pieces of it."
-    MEMPOOL_BYTES Gauge "bitcoin_mempool_bytes" ["node"] "Sum of the virtual sizes of the mempool's transactions."
+    MEMPOOL_BYTES Gauge "bitcoin_mempool_bytes" ["node"]
+        "Sum of the virtual sizes of the mempool's transactions."
     MEMPOOL_SIZE Gauge "bitcoin_mempool_size" ["node"] "Transactions in the mempool."
     MEMPOOL_USAGE Gauge "bitcoin_mempool_usage" ["node"] "Bytes of memory that the mempool takes."
     MEMPOOL_MINFEE Gauge "bitcoin_mempool_minfee" ["node"]
         "Lowest fee rate that is let into the mempool, BTC per 1000 virtual bytes."
     MEMPOOL_UNBROADCAST Gauge "bitcoin_mempool_unbroadcast" ["node"]
         "Transactions of the node itself that no peer has asked for yet."
-    LATEST_BLOCK_HEIGHT Gauge "bitcoin_latest_block_height" ["node"] "Height of the block that the next ones are about."
-    LATEST_BLOCK_WEIGHT Gauge "bitcoin_latest_block_weight" ["node"] "Weight of its transactions but the coinbase."
-    LATEST_BLOCK_SIZE Gauge "bitcoin_latest_block_size" ["node"] "Bytes of its transactions but the coinbase."
-    LATEST_BLOCK_TXS Gauge "bitcoin_latest_block_txs" ["node"] "Its transactions, with the coinbase."
+    LATEST_BLOCK_HEIGHT Gauge "bitcoin_latest_block_height" ["node"]
+        "Height of the block that the next ones are about."
+    LATEST_BLOCK_WEIGHT Gauge "bitcoin_latest_block_weight" ["node"]
+        "Weight of its transactions but the coinbase."
+    LATEST_BLOCK_SIZE Gauge "bitcoin_latest_block_size" ["node"]
+        "Bytes of its transactions but the coinbase."
+    LATEST_BLOCK_TXS Gauge "bitcoin_latest_block_txs" ["node"]
+        "Its transactions, with the coinbase."
     TXCOUNT Gauge "bitcoin_txcount" ["node"] "Transactions in the chain."
-    NUM_CHAINTIPS Gauge "bitcoin_num_chaintips" ["node"] "Branches that the node knows, with the best one."
-    TOTAL_BYTES_RECV Gauge "bitcoin_total_bytes_recv" ["node"] "Bytes received from peers since the node's start."
-    TOTAL_BYTES_SENT Gauge "bitcoin_total_bytes_sent" ["node"] "Bytes sent to peers since the node's start."
-    LATEST_BLOCK_INPUTS Gauge "bitcoin_latest_block_inputs" ["node"] "Inputs of that block, without the coinbase's."
-    LATEST_BLOCK_OUTPUTS Gauge "bitcoin_latest_block_outputs" ["node"] "Outputs of that block, with the coinbase's."
-    LATEST_BLOCK_VALUE Gauge "bitcoin_latest_block_value" ["node"] "Value of its outputs but the coinbase's, BTC."
+    NUM_CHAINTIPS Gauge "bitcoin_num_chaintips" ["node"]
+        "Branches that the node knows, with the best one."
+    TOTAL_BYTES_RECV Gauge "bitcoin_total_bytes_recv" ["node"]
+        "Bytes received from peers since the node's start."
+    TOTAL_BYTES_SENT Gauge "bitcoin_total_bytes_sent" ["node"]
+        "Bytes sent to peers since the node's start."
+    LATEST_BLOCK_INPUTS Gauge "bitcoin_latest_block_inputs" ["node"]
+        "Inputs of that block, without the coinbase's."
+    LATEST_BLOCK_OUTPUTS Gauge "bitcoin_latest_block_outputs" ["node"]
+        "Outputs of that block, with the coinbase's."
+    LATEST_BLOCK_VALUE Gauge "bitcoin_latest_block_value" ["node"]
+        "Value of its outputs but the coinbase's, BTC."
     LATEST_BLOCK_FEE Gauge "bitcoin_latest_block_fee" ["node"] "Fees in that block, BTC."
     SERVER_VERSION Gauge "bitcoin_server_version" ["node"] "Version of the node, as its own number."
-    PROTOCOL_VERSION Gauge "bitcoin_protocol_version" ["node"] "Version of the P2P protocol that the node speaks."
-    SIZE_ON_DISK Gauge "bitcoin_size_on_disk" ["node"] "Bytes of block and undo files, where the node counts them exactly."
+    PROTOCOL_VERSION Gauge "bitcoin_protocol_version" ["node"]
+        "Version of the P2P protocol that the node speaks."
+    SIZE_ON_DISK Gauge "bitcoin_size_on_disk" ["node"]
+        "Bytes of block and undo files, where the node counts them exactly."
     VERIFICATION_PROGRESS Gauge "bitcoin_verification_progress" ["node"]
         "Part of the chain that is verified, as the node estimates it, from 0 to 1."
-    RPC_ACTIVE Gauge "bitcoin_rpc_active" ["node"] "Calls that the node ran when it was asked, but for that question."
+    RPC_ACTIVE Gauge "bitcoin_rpc_active" ["node"]
+        "Calls that the node ran when it was asked, but for that question."
     EXPORTER_ERRORS Counter "bitcoin_exporter_errors_total" ["type"]
-        "bllvmctl's own calls to its nodes that failed, by JSON-RPC code, HTTP status or kind of failure."
+        "bllvmctl's own calls to its nodes that failed, by JSON-RPC code, HTTP status or kind of \
+         failure."
     EXPORTER_PROCESS_TIME Counter "bitcoin_exporter_process_time_total" []
         "Seconds that bllvmctl's own calls to its nodes took."
 }

@@ -274,7 +274,8 @@ fn the_families_of_another_exporter_have_the_label_node_only_with_several_nodes(
     let wanted = [
         "# TYPE bitcoin_mempool_size gauge\nbitcoin_mempool_size{node=\"b\"} 3\n",
         "# TYPE bitcoin_total_bytes_sent gauge\nbitcoin_total_bytes_sent{node=\"c\"} 5\n",
-        "# TYPE bitcoin_exporter_process_time_total counter\nbitcoin_exporter_process_time_total 0.003\n",
+        "# TYPE bitcoin_exporter_process_time_total counter\n\
+         bitcoin_exporter_process_time_total 0.003\n",
     ];
     for lines in wanted {
         assert!(several.contains(lines), "{lines}\n{several}");

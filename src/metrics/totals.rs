@@ -16,8 +16,8 @@ pub struct GatewayTotals {
     pub rejected: u64,
     /// Requests over a limit.
     pub limited: LimitedTotals,
-    /// How many requests took at most as long as each of [`Self::DURATION_BOUNDS`] and longer than the
-    /// one before; then those that took longer than all.
+    /// How many requests took at most as long as each of [`Self::DURATION_BOUNDS`] and longer than
+    /// the one before; then those that took longer than all.
     pub durations: [u64; REQUEST_BUCKETS.len() + 1],
 }
 

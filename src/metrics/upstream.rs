@@ -209,8 +209,8 @@ impl UpstreamMetrics {
         answered.iter().map(of).sum()
     }
 
-    /// How long half of the answers took at most to begin, since the daemon's start; by the bound of
-    /// the histogram's bucket that has it. None before the first answer, or if it is beyond all.
+    /// How long half of the answers took at most to begin, since the daemon's start; by the bound
+    /// of the histogram's bucket that has it. None before the first answer, or if it is beyond all.
     #[must_use]
     pub fn median(&self) -> Option<Duration> {
         let families = self.duration.get()?.collect();

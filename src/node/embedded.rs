@@ -88,17 +88,18 @@ fn hint(error: &StorageError) -> &'static str {
             "is another bllvmctl running? node.data_dir names another directory"
         }
         StorageError::Database { .. } | StorageError::Damaged { .. } => {
-            "`bllvmctl serve --reindex` rebuilds the database from the block files, and what those have lost \
-             comes from peers again"
+            "`bllvmctl serve --reindex` rebuilds the database from the block files, and what those \
+             have lost comes from peers again"
         }
         StorageError::Foreign { .. } => "node.data_dir names another directory",
         StorageError::OtherNode { .. } => {
-            "nothing in it was touched; to stand beside the node that it is of, write kind = \"attached\" under \
-             [node]; for a node of its own, let data_dir name another directory"
+            "nothing in it was touched; to stand beside the node that it is of, write kind = \
+             \"attached\" under [node]; for a node of its own, let data_dir name another \
+             directory"
         }
         StorageError::NoBlock { .. } => {
-            "it was left as it is; move it away, and `bllvmctl serve --reindex` goes on without it, with what \
-             comes from peers"
+            "it was left as it is; move it away, and `bllvmctl serve --reindex` goes on without \
+             it, with what comes from peers"
         }
     }
 }

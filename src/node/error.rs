@@ -135,7 +135,8 @@ pub enum NodeError {
     },
     /// The files that are watched are not the node's.
     #[error(
-        "{path} has {found}, and the node counts {counted} of them: node.blocks_dir is to name its -blocksdir"
+        "{path} has {found}, and the node counts {counted} of them: node.blocks_dir is to name its \
+         -blocksdir"
     )]
     OtherFiles {
         /// Where its blocks should be.

@@ -68,8 +68,8 @@ pub(super) struct Alerts {
 }
 
 impl Alerts {
-    /// What the `events` of before leave, of each thing the last one. What was bad for the hold time
-    /// was sent then, if the entry `was_there`; all else is sent once it has lasted.
+    /// What the `events` of before leave, of each thing the last one. What was bad for the hold
+    /// time was sent then, if the entry `was_there`; all else is sent once it has lasted.
     pub(super) fn resume(
         filter: &AlertFilter,
         events: &[EventRecord],

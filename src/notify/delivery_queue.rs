@@ -1,7 +1,7 @@
 //! What waits to be sent to one target, and when an attempt that failed is made again. Pure.
 //!
-//! One message at a time, in the order in which they came. Invariant: at most [`DeliveryQueue::BOUND`]
-//! wait, and each is tried at most five times.
+//! One message at a time, in the order in which they came. Invariant: at most
+//! [`DeliveryQueue::BOUND`] wait, and each is tried at most five times.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -50,37 +50,44 @@ pub(crate) const ROTATION: Advice = advice(
 pub(crate) fn of_check(name: &CheckId) -> Advice {
     match name {
         CheckId::Daemon => advice(
-            "A loop of bllvmctl stands still, or it shuts down. Look at its log before it is restarted.",
+            "A loop of bllvmctl stands still, or it shuts down. Look at its log before it is \
+             restarted.",
             "journalctl -u bllvmctl -n 50",
             "BllvmctlTaskRestarts",
         ),
         CheckId::Node => advice(
-            "If its process is gone, start it. If it hangs, give it time while its disk is busy: killing it then costs hours of validation.",
+            "If its process is gone, start it. If it hangs, give it time while its disk is busy: \
+             killing it then costs hours of validation.",
             "bitcoin-cli uptime",
             "BitcoinNodeUnreachable",
         ),
         CheckId::Credentials => advice(
-            "Let the user of bllvmctl read the node's cookie, or make user and password match rpcauth in bitcoin.conf.",
+            "Let the user of bllvmctl read the node's cookie, or make user and password match \
+             rpcauth in bitcoin.conf.",
             "bllvmctl config check",
             "BitcoinCredentialsRefused",
         ),
         CheckId::Chain => advice(
-            "Wait while the node starts. If it is on another chain than node.chain, correct one of the two.",
+            "Wait while the node starts. If it is on another chain than node.chain, correct one of \
+             the two.",
             "bitcoin-cli getblockchaininfo",
             "BitcoinNodeUnreachable",
         ),
         CheckId::Sync => advice(
-            "Wait while the number decreases. Otherwise look at peers, disk and memory of the machine.",
+            "Wait while the number decreases. Otherwise look at peers, disk and memory of the \
+             machine.",
             "bllvmctl health --ready --wait 12h",
             "BitcoinNodeNotSynced",
         ),
         CheckId::Stall => advice(
-            "Look at the clock, the peers, and the node's debug.log for rejected blocks. Do not restart it as a first step.",
+            "Look at the clock, the peers, and the node's debug.log for rejected blocks. Do not \
+             restart it as a first step.",
             "bllvmctl peers",
             "BitcoinNodeStalled",
         ),
         CheckId::Storage => advice(
-            "Free space at once: delete files that do not belong to the node, or enlarge the volume.",
+            "Free space at once: delete files that do not belong to the node, or enlarge the \
+             volume.",
             "df -h",
             "BitcoinStorageNotAvailable",
         ),
@@ -95,7 +102,8 @@ pub(crate) fn of_check(name: &CheckId) -> Advice {
             "BitcoinPeersFew",
         ),
         CheckId::Pruning => advice(
-            "Release what is no longer needed: a lease, a key, an index. A node that is not in prune mode needs prune=1.",
+            "Release what is no longer needed: a lease, a key, an index. A node that is not in \
+             prune mode needs prune=1.",
             "bllvmctl prune status",
             "BitcoinPruningHeld",
         ),
@@ -105,7 +113,8 @@ pub(crate) fn of_check(name: &CheckId) -> Advice {
             "BllvmctlNoRedundancy",
         ),
         CheckId::Fork => advice(
-            "One block deep it ends by itself. If it is deeper, stop crediting deposits until you know which side is right.",
+            "One block deep it ends by itself. If it is deeper, stop crediting deposits until you \
+             know which side is right.",
             "bllvmctl health",
             "BitcoinChainFork",
         ),
@@ -115,7 +124,8 @@ pub(crate) fn of_check(name: &CheckId) -> Advice {
             "",
         ),
         CheckId::Limits => advice(
-            "Look at the store and at the way to it. Meanwhile limits.when_away decides who may call.",
+            "Look at the store and at the way to it. Meanwhile limits.when_away decides who may \
+             call.",
             "bllvmctl limits show",
             "",
         ),

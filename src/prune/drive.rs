@@ -202,8 +202,8 @@ impl PruneTask {
         }
     }
 
-    /// The node is another process than `process`, for which the run was begun: perhaps with another
-    /// chain.
+    /// The node is another process than `process`, for which the run was begun: perhaps with
+    /// another chain.
     fn is_restarted(&self, process: u64) -> bool {
         self.pruner.board.read().process != process
     }

@@ -94,8 +94,8 @@ impl fmt::Display for Obstacle {
                 validated_height,
             }) => write!(
                 f,
-                "the node validates the blocks below its snapshot at height {snapshot_height}, and has come to \
-                 {validated_height}: pruning waits for the end of that"
+                "the node validates the blocks below its snapshot at height {snapshot_height}, and \
+                 has come to {validated_height}: pruning waits for the end of that"
             ),
             Self::IndexesUnknown { reason } => {
                 write!(

@@ -35,8 +35,8 @@ pub(super) fn argument(params: &str, wanted: Parameter) -> Option<&str> {
     value.filter(|value| *value != "null")
 }
 
-/// The first parameter of the call that is `body`, which is called `name`, as it is written; none if
-/// it is absent or null.
+/// The first parameter of the call that is `body`, which is called `name`, as it is written; none
+/// if it is absent or null.
 #[must_use]
 pub fn first_argument<'a>(body: &'a str, name: &'static str) -> Option<&'a str> {
     written_argument(body, Parameter { index: 0, name })

@@ -9,8 +9,8 @@ use super::rule::Classification;
 /// wallet. Calls that yield do not decide otherwise: they go along, and the node's own error is
 /// their answer. A batch of nothing else goes to the caller's node.
 ///
-/// It is sent again only as far as each of its calls may be. With a long poll in it that is with the
-/// time that is left.
+/// It is sent again only as far as each of its calls may be. With a long poll in it that is with
+/// the time that is left.
 #[must_use]
 pub fn strictest(
     calls: impl IntoIterator<Item = Classification>,

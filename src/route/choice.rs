@@ -2,8 +2,8 @@
 //!
 //! One pass over the table finds the best node that was not tried yet, without an allocation;
 //! asking again with that one in `tried` gives the next candidate. The order is that of the
-//! contract: named, wallet, not drained, ready, same side of a fork, at or above the floor, not busy, not lagging,
-//! capability, priority with its standby, fewest calls in flight.
+//! contract: named, wallet, not drained, ready, same side of a fork, at or above the floor, not
+//! busy, not lagging, capability, priority with its standby, fewest calls in flight.
 
 use super::affinity::affinity;
 use super::class::Class;

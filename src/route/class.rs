@@ -12,8 +12,8 @@ pub enum Resend {
     Allowed,
 }
 
-/// What a method does, as far as the choice of its node depends on that. In the order of strictness,
-/// the least strict first: the strictest call of a batch decides for all of them.
+/// What a method does, as far as the choice of its node depends on that. In the order of
+/// strictness, the least strict first: the strictest call of a batch decides for all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// A function of its parameters: `decoderawtransaction`, `validateaddress`, `help`. Goes to any
@@ -22,8 +22,8 @@ pub enum Class {
     /// What one node says of itself: `getpeerinfo`, `uptime`. Goes to the caller's node, or to the
     /// named one. Sent again.
     NodeRead,
-    /// What a block hash names: `getblock`, `getblockheader`. Goes to the caller's node, else to one
-    /// that has it. Sent again.
+    /// What a block hash names: `getblock`, `getblockheader`. Goes to the caller's node, else to
+    /// one that has it. Sent again.
     ByHash,
     /// The tip, the unspent outputs, the mempool, fees: `getblockcount`, `gettxout`. Goes to the
     /// caller's node. Sent again, unless the method is unknown.
@@ -31,17 +31,17 @@ pub enum Class {
     /// Answered when a block comes: `waitfornewblock`. Goes to the caller's node, and has its own
     /// share of the slots. Sent again with the time that is left.
     LongPoll,
-    /// Handed on to the network: `sendrawtransaction`, `submitblock`. Goes to all nodes in rotation,
-    /// and the first success is the answer. Sent again.
+    /// Handed on to the network: `sendrawtransaction`, `submitblock`. Goes to all nodes in
+    /// rotation, and the first success is the answer. Sent again.
     Broadcast,
     /// Reads a large part of the chain state: `scantxoutset`, `gettxoutsetinfo`. Goes to the last
     /// node by priority of those that are ready. Not sent again.
     Heavy,
-    /// What a miner asks and sets: `getblocktemplate`, `prioritisetransaction`. Goes to the primary.
-    /// Only a template is asked again.
+    /// What a miner asks and sets: `getblocktemplate`, `prioritisetransaction`. Goes to the
+    /// primary. Only a template is asked again.
     Mining,
-    /// The wallet category of Core but [`Self::WalletFiles`], and any method at `/wallet/NAME`. Goes
-    /// to the node that has the wallet. Not sent again.
+    /// The wallet category of Core but [`Self::WalletFiles`], and any method at `/wallet/NAME`.
+    /// Goes to the node that has the wallet. Not sent again.
     Wallet,
     /// Which wallets a node has: `loadwallet`, `listwallets`. Goes only to a named node. Not sent
     /// again.

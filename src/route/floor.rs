@@ -102,8 +102,8 @@ impl Floor {
         view
     }
 
-    /// Marks that no node has reached for the time of `fleet.floor_secs` fall. To be called about once
-    /// a second; whether one fell or was reached.
+    /// Marks that no node has reached for the time of `fleet.floor_secs` fall. To be called about
+    /// once a second; whether one fell or was reached.
     pub fn sweep(&self, now: Mono) {
         let mut marks = self.marks();
         let view = self.newest.load();
@@ -111,8 +111,8 @@ impl Floor {
         view.refresh(&marks);
     }
 
-    /// A node of `view` has given `answer` to `caller`. `false`: more has been shown before, so it must
-    /// not be passed on.
+    /// A node of `view` has given `answer` to `caller`. `false`: more has been shown before, so it
+    /// must not be passed on.
     #[must_use]
     pub fn show(
         &self,
@@ -240,7 +240,8 @@ impl FloorView {
         preferred
     }
 
-    /// Whether `tip`, shown by the node at `index` to a caller that prefers `callers`, changes nothing.
+    /// Whether `tip`, shown by the node at `index` to a caller that prefers `callers`, changes
+    /// nothing.
     fn is_old_news(&self, index: usize, callers: NodeSet, tip: ShownTip) -> bool {
         let Some(node) = self.nodes.get(index) else {
             return true;

@@ -225,8 +225,8 @@ impl FloorHistory {
     }
 }
 
-/// Plays `events` on a chain that is replaced where it `falls`: no caller is shown fewer blocks than
-/// before, unless it is a chain with more work.
+/// Plays `events` on a chain that is replaced where it `falls`: no caller is shown fewer blocks
+/// than before, unless it is a chain with more work.
 fn play(
     events: &[FloorEvent],
     falls: &[bool],
@@ -286,8 +286,8 @@ proptest! {
         play(&events, &[false; 150], &priorities, spread)?;
     }
 
-    /// A chain is replaced by one with more work at any time, also between two polls. A height alone
-    /// does not say which of the two it is of, so this is not promised for heights.
+    /// A chain is replaced by one with more work at any time, also between two polls. A height
+    /// alone does not say which of the two it is of, so this is not promised for heights.
     #[test]
     fn no_caller_is_shown_a_chain_with_less_work_than_before(
         events in vec(any_event(WHOLE_ANSWER), 1..120),

@@ -1,4 +1,5 @@
-//! The marks of nodes: how much work of each the gateway has shown. Pure; `floor` is what calls ask.
+//! The marks of nodes: how much work of each the gateway has shown. Pure; `floor` is what calls
+//! ask.
 //!
 //! A node's *mark* is the most work that its callers have been shown, there or elsewhere. Its
 //! *position* is how far it is known to be: by what is published, and by its answers that have
@@ -122,8 +123,9 @@ impl NodeMark {
         }
     }
 
-    /// Another chain has replaced the node's, which was at `former`, and is at `position` now: heights
-    /// that were shown of the former one stand for that much work, and are compared no longer.
+    /// Another chain has replaced the node's, which was at `former`, and is at `position` now:
+    /// heights that were shown of the former one stand for that much work, and are compared no
+    /// longer.
     fn give_up_heights(&mut self, former: ChainPosition, position: ChainPosition) {
         self.answered.height = None;
         if self.mark.height.is_some() {
@@ -197,9 +199,9 @@ impl Marks {
         self.blocks.push_back((tag, position));
     }
 
-    /// `answer` was given to a caller that prefers the nodes of `callers` to the one that gave it, or
-    /// sees them as equal. `false`: a node of `callers` has shown more before, so the answer does not
-    /// count.
+    /// `answer` was given to a caller that prefers the nodes of `callers` to the one that gave it,
+    /// or sees them as equal. `false`: a node of `callers` has shown more before, so the answer
+    /// does not count.
     pub(super) fn show(&mut self, callers: NodeSet, answer: FloorAnswer) -> bool {
         let index = answer.index;
         let extent = match answer.tip {
@@ -253,9 +255,9 @@ impl Marks {
             .map(|(_, position)| *position)
     }
 
-    /// Whether `answer`, which shows `extent`, takes nothing back of what the `callers` have seen. One
-    /// that does is believed, and its node is no farther, unless the call was sent before that was
-    /// learnt: then the block may have come in between.
+    /// Whether `answer`, which shows `extent`, takes nothing back of what the `callers` have seen.
+    /// One that does is believed, and its node is no farther, unless the call was sent before that
+    /// was learnt: then the block may have come in between.
     fn allows(&mut self, callers: NodeSet, extent: ChainExtent, answer: FloorAnswer) -> bool {
         let index = answer.index;
         // An answer that is no lower than what is published of the node has the work of that.
@@ -365,8 +367,8 @@ impl Marks {
         (height, pending.or(tip))
     }
 
-    /// Whether the block `tag` was shown of a node of `callers`, and not published yet, or lies above
-    /// what the node at `index` is known to have.
+    /// Whether the block `tag` was shown of a node of `callers`, and not published yet, or lies
+    /// above what the node at `index` is known to have.
     pub(super) fn has_shown(&self, callers: NodeSet, tag: BlockTag, index: usize) -> bool {
         let is_pending = |node: &NodeMark| node.pending.is_some_and(|pending| pending.tag == tag);
         let mut nodes = self.nodes.iter().enumerate();

@@ -14,9 +14,9 @@
 //! | `exclusion` | why a node gets no call |
 //! | `floor`, `marks`, `position` | which nodes would show a caller less of the chain than it has seen |
 //!
-//! Refuses to know what a node is, users and limits. Invariant: a method that is not in the table is
-//! never sent again, and a call whose parameters cannot be parsed is classified as the stricter of what
-//! it may be.
+//! Refuses to know what a node is, users and limits. Invariant: a method that is not in the table
+//! is never sent again, and a call whose parameters cannot be parsed is classified as the stricter
+//! of what it may be.
 
 mod affinity;
 mod arguments;

@@ -32,8 +32,8 @@ impl ChainPosition {
         Self { height, work: None }
     }
 
-    /// Whether a chain that is here has at least the work of one that is at `mark`. Where the work of
-    /// either is not known, the heights are compared.
+    /// Whether a chain that is here has at least the work of one that is at `mark`. Where the work
+    /// of either is not known, the heights are compared.
     #[must_use]
     pub fn reaches(self, mark: Self) -> bool {
         match (self.work, mark.work) {

@@ -22,8 +22,8 @@ pub struct Classification {
 }
 
 impl Classification {
-    /// That of a method that is not in the table: a view, and since nobody knows what it does, it is
-    /// never sent again.
+    /// That of a method that is not in the table: a view, and since nobody knows what it does, it
+    /// is never sent again.
     pub const UNKNOWN: Self = Self::of(Class::View).never_resent();
 
     /// What holds for all of `class` but its exceptions.
@@ -64,8 +64,8 @@ impl Classification {
         self
     }
 
-    /// That of the same call at `/wallet/NAME`: the node that has the wallet answers it, whatever it
-    /// is, unless it needs a node to be named.
+    /// That of the same call at `/wallet/NAME`: the node that has the wallet answers it, whatever
+    /// it is, unless it needs a node to be named.
     #[must_use]
     pub const fn at_wallet_path(self) -> Self {
         if self.class.requires_named_node() {

@@ -1,5 +1,6 @@
 //! What outlives a request, in the state directory: the lock that keeps a second daemon out, the
-//! control cookie, the file of the control socket, and the store of documents that survive a restart.
+//! control cookie, the file of the control socket, and the store of documents that survive a
+//! restart.
 //!
 //! Refuses to know what the token is good for. Invariant: a file is there whole, with its final
 //! mode, or not at all.

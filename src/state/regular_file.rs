@@ -8,8 +8,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Opens `path`, which is made for us alone if it is not there, whatever the umask and the directory
-/// say.
+/// Opens `path`, which is made for us alone if it is not there, whatever the umask and the
+/// directory say.
 pub(super) fn open_or_create(path: &Path) -> io::Result<File> {
     check(path)?;
     OpenOptions::new()

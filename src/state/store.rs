@@ -143,7 +143,8 @@ impl Store {
         let path = self.path.display();
         match self.change(|_| Ok(())) {
             Ok(()) => {
-                info!(%path, node = self.only_node, "the state of an earlier version is taken over");
+                info!(%path, node = self.only_node, "the state of an earlier version is taken \
+                                                     over");
                 Ok(())
             }
             Err(error) if error.is_full() => {

@@ -82,13 +82,13 @@ impl StoreError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Damaged { .. } | Self::Document { .. } => {
-                "it holds the leases, the reconnection queue and the prune jobs; put a copy back, or move it away and start \
-                 again: then the queue is empty, and leases have to be added again before \
-                 anything is pruned"
+                "it holds the leases, the reconnection queue and the prune jobs; put a copy back, \
+                 or move it away and start again: then the queue is empty, and leases have to be \
+                 added again before anything is pruned"
             }
             Self::Newer { .. } => {
-                "start the newer version again; or move the file away and start this one: then the queue is empty, and \
-                 leases have to be added again before anything is pruned"
+                "start the newer version again; or move the file away and start this one: then the \
+                 queue is empty, and leases have to be added again before anything is pruned"
             }
             Self::Replaced { .. } => "restart bllvmctl: it then uses what is there now",
             Self::Database { .. } => {

@@ -36,7 +36,8 @@ pub enum StoreAddressError {
     Database,
     /// It holds what is kept in a file.
     #[error(
-        "has a password in it, which would be shown; write it to a file, and its name to limits.url_password_file"
+        "has a password in it, which would be shown; write it to a file, and its name to \
+         limits.url_password_file"
     )]
     Password,
     /// It says more than where the store is.

@@ -40,7 +40,8 @@ fn send(daemon: &Daemon, line: &str, headers: &str, body: &str) -> String {
     let length = body.len();
     write!(
         stream,
-        "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+        "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\
+         {headers}\r\n{body}"
     )
     .unwrap();
     let mut answer = String::new();

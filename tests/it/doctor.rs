@@ -199,8 +199,10 @@ fn with_secrets(node: &FakeNode) -> (Daemon, Vec<String>) {
         .without("node", "rpc_cookie_file")
         .with(&format!(
             "[node]\nrpc_user = \"rpc-user-name\"\nrpc_password_file = \"{{dir}}/password\"\n\
-             [rpc]\ncontrol_token_file = \"{{dir}}/token\"\nallowed_hosts = [\"proxy.example.org\"]\n\
-             [network]\npeers = [\"peer.example.org:8333\", \"203.0.113.9:8333\", \"[2001:db8::77]:8333\"]\n\
+             [rpc]\ncontrol_token_file = \"{{dir}}/token\"\n\
+             allowed_hosts = [\"proxy.example.org\"]\n\
+             [network]\n\
+             peers = [\"peer.example.org:8333\", \"203.0.113.9:8333\", \"[2001:db8::77]:8333\"]\n\
              [[rpc.auth.users]]\nname = \"alice-client\"\nrpcauth = \"{SALT}${HMAC}\"\n\
              [limits]\nurl = \"redis://store-user@store.example.org:6379/0\"\n\
              url_password_file = \"{{dir}}/store\"\nsecret_file = \"{{dir}}/fleet\"\n\

@@ -1,5 +1,5 @@
-//! What has happened is in `history` of `/health/detailed`, also after a restart, and who did it for
-//! those who may know.
+//! What has happened is in `history` of `/health/detailed`, also after a restart, and who did it
+//! for those who may know.
 
 use std::time::Duration;
 

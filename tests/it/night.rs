@@ -228,8 +228,8 @@ fn compare(daemon: &Daemon, hook: &Hook) {
     );
 }
 
-/// Whoever sees nothing else can say what happened, in which order, since when and for how long, and
-/// where to look what to do.
+/// Whoever sees nothing else can say what happened, in which order, since when and for how long,
+/// and where to look what to do.
 fn is_the_night(events: &[Value]) {
     let states: Vec<&Value> = events
         .iter()

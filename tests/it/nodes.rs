@@ -35,7 +35,8 @@ fn two_nodes() -> TwoNodes {
 fn two_nodes_with(more: &str) -> TwoNodes {
     let nodes = [healthy_node(), healthy_node()];
     let mut text = format!(
-        "state_dir = \"{DIR}/state\"\n[node]\npoll_interval_secs = 1\n[fleet]\npass_through = true\n\
+        "state_dir = \"{DIR}/state\"\n[node]\npoll_interval_secs = 1\n[fleet]\n\
+         pass_through = true\n\
          [rpc]\nlisten = \"127.0.0.1:{}\"\n",
         free_port()
     );

@@ -211,7 +211,8 @@ fn a_secret_at_the_wrong_place_of_a_configuration_is_not_repeated() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("c.toml");
     let text = format!(
-        "[node]\nkind = \"attached\"\nrpc_url = \"http://me:{PASSWORD}@127.0.0.1:1\"\nrpc_password = \"{PASSWORD}\"\n\
+        "[node]\nkind = \"attached\"\nrpc_url = \"http://me:{PASSWORD}@127.0.0.1:1\"\n\
+         rpc_password = \"{PASSWORD}\"\n\
          rpc_token = \"{TOKEN}\"\n[[rpc.auth.users]]\nname = \"alice\"\nrpcauth = \
          \"alice:{SALT}${HMAC}\"\n\
          password = \"{PASSWORD}\"\n"

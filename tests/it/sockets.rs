@@ -48,7 +48,8 @@ fn ask(path: &Path, head: &str, body: &str) -> (u16, String) {
     let mut stream = UnixStream::connect(path).unwrap();
     let length = body.len();
     let request = format!(
-        "{head}\r\nHost: whatever.example\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        "{head}\r\nHost: whatever.example\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n\
+         {body}"
     );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();

@@ -8,13 +8,19 @@ use clap::{Args, ValueEnum};
 use crate::config::units;
 
 // Help texts that are not doc comments: clippy would ask for backticks, which a terminal shows.
-const CONFIG_HELP: &str = "Read this configuration file [env: BLLVMCTL_CONFIG; else ./bllvmctl.toml, \
-                           ~/.config/bllvmctl/config.toml, /etc/bllvmctl/config.toml]";
-const URL_HELP: &str = "Connect to the daemon at this URL [env: BLLVMCTL_URL; else control.sock in state_dir, then rpc.ops_listen or rpc.listen of the configuration]; \
+const CONFIG_HELP: &str = "Read this configuration file [env: BLLVMCTL_CONFIG; else \
+                           ./bllvmctl.toml, ~/.config/bllvmctl/config.toml, \
+                           /etc/bllvmctl/config.toml]";
+const URL_HELP: &str = "Connect to the daemon at this URL [env: BLLVMCTL_URL; else control.sock in \
+                        state_dir, then rpc.ops_listen or rpc.listen of the configuration]; \
                         several times for nodes drain, undrain and maintain";
-const NODE_HELP: &str = "Select the node with this name in the configuration [default: the only one; what only shows, shows all]";
-const CA_HELP: &str = "Trust the CA in this file alone, with a --url that begins with https:// [default: those of the system]";
-const TOKEN_HELP: &str = "Read the control token from this file, and ask the listener [env: BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in state_dir]";
+const NODE_HELP: &str = "Select the node with this name in the configuration [default: the only \
+                         one; what only shows, shows all]";
+const CA_HELP: &str = "Trust the CA in this file alone, with a --url that begins with https:// \
+                       [default: those of the system]";
+const TOKEN_HELP: &str = "Read the control token from this file, and ask the listener [env: \
+                          BLLVMCTL_TOKEN_FILE; else rpc.control_token_file, or control.cookie in \
+                          state_dir]";
 
 /// Options of every command, before or after the subcommand; the innermost wins.
 #[derive(Args, Clone, Debug)]

@@ -19,8 +19,8 @@ pub(super) use self::peer::{OnePeer, PEER_HELP, peer_name};
 use super::Command;
 use crate::values::VERSION_AND_COMMIT;
 
-const EXIT_CODES: &str = "Exit codes: 0 yes or done; 1 no; 2 usage error; 69 daemon unreachable; 70 internal error; \
-                          77 not authorised; 78 invalid configuration.";
+const EXIT_CODES: &str = "Exit codes: 0 yes or done; 1 no; 2 usage error; 69 daemon unreachable; \
+                          70 internal error; 77 not authorised; 78 invalid configuration.";
 
 /// The high-availability layer of Bitcoin nodes.
 #[derive(Debug, Parser)]

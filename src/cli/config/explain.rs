@@ -1,4 +1,5 @@
-//! `bllvmctl config explain`: one key, its values and where they come from, its default and meaning.
+//! `bllvmctl config explain`: one key, its values and where they come from, its default and
+//! meaning.
 
 use clap::Args;
 use serde_json::{Value, json};

@@ -33,8 +33,8 @@ pub(super) struct ConfigInit {
     /// Write to this file, which must not exist yet [default: standard output]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Write what the node that runs on this machine needs, and check it; with several nodes name the
-    /// directory of one
+    /// Write what the node that runs on this machine needs, and check it; with several nodes name
+    /// the directory of one
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
     #[expect(
         clippy::option_option,
@@ -103,9 +103,10 @@ fn the_only_one(
             Err(Failure::text(Exit::No, text).hint(hint))
         }
         (0, None) => {
-            let text = "no running node was found: no bitcoind among the processes, and none that answers in the \
-                        usual directories";
-            let hint = "start it, or name its directory: --from-node=DIR; `bllvmctl config init` explains every key";
+            let text = "no running node was found: no bitcoind among the processes, and none that \
+                        answers in the usual directories";
+            let hint = "start it, or name its directory: --from-node=DIR; `bllvmctl config init` \
+                        explains every key";
             Err(Failure::text(Exit::No, text).hint(hint))
         }
         (count, _) => {

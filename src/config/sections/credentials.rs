@@ -124,7 +124,8 @@ fn without_credentials(reader: &mut Reader<'_>, scope: NodeScope) -> Option<Cred
     let message = "has no credentials: the default cookie is not that of a node in [[nodes]]";
     let problem = reader.entry_problem(data_dir, message)?;
     let problem = problem.suggest(
-        "write rpc_user and rpc_password_file, or rpc_cookie_file, or the data_dir of a node on this machine",
+        "write rpc_user and rpc_password_file, or rpc_cookie_file, or the data_dir of a node on \
+         this machine",
     );
     reader.refuse(scope.place("node.rpc_cookie_file"), problem);
     None

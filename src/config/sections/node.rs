@@ -112,7 +112,8 @@ fn kind(item: &Item) -> Result<NodeKind, Wrong> {
     if kind == NodeKind::Embedded && !cfg!(feature = "embedded") {
         let wrong = Wrong::new("this build has no embedded node");
         return Err(wrong.suggest(
-            "write \"attached\" for a node of your own, or install a build with the feature embedded",
+            "write \"attached\" for a node of your own, or install a build with the feature \
+             embedded",
         ));
     }
     Ok(kind)

@@ -90,7 +90,8 @@ fn wallets(reader: &mut Reader<'_>, place: Place) -> ReadResult<Option<Vec<Strin
     Some(Some(wallets).filter(|_| reader.is_given(place) || !is_only))
 }
 
-/// A node whose files are on this machine is the daemon's to manage, unless somebody wrote otherwise.
+/// A node whose files are on this machine is the daemon's to manage, unless somebody wrote
+/// otherwise.
 fn manage(reader: &mut Reader<'_>, entry: usize) -> Option<bool> {
     let place = Place::in_entry("nodes.manage", entry);
     if reader.is_given(place) || reader.is_unreadable(place) {

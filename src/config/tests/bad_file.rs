@@ -29,7 +29,8 @@ fn a_value_that_cannot_be_read_hides_nothing_that_is_wrong_with_others() {
             vec!["pruning_mode", "pruning_keep_blocks"],
         ),
         (
-            "[storage]\nmin_free_gb = -1\n[storage.custom]\nkeep_days = -1\nkeep_blocks = 5\nwindow = 'x'\n",
+            "[storage]\nmin_free_gb = -1\n[storage.custom]\nkeep_days = -1\nkeep_blocks = 5\n\
+             window = 'x'\n",
             vec![
                 "min_free_gb",
                 "custom.keep_blocks",
@@ -48,7 +49,8 @@ fn a_value_that_cannot_be_read_hides_nothing_that_is_wrong_with_others() {
         ),
         (
             &format!(
-                "[health]\nstall_probability = 2\nlive_timeout_secs = 3\n{public}[rpc.auth]\nusers = []\nrate_limit_rate = 0"
+                "[health]\nstall_probability = 2\nlive_timeout_secs = 3\n{public}[rpc.auth]\n\
+                 users = []\nrate_limit_rate = 0"
             ),
             vec![
                 "stall_probability",
@@ -111,7 +113,8 @@ fn one_mistake_of_syntax_does_not_hide_the_rest() {
             ],
         ),
         (
-            "a b = 1\nc 2\n= 4\n[node]\nname =\nkind = 1 2\n x = 'x' # c\n[rpc]\nlisten = \"\\q\"\nmax_batch = 08",
+            "a b = 1\nc 2\n= 4\n[node]\nname =\nkind = 1 2\n x = 'x' # c\n[rpc]\nlisten = \"\\q\"\n\
+             max_batch = 08",
             vec![
                 (1, ""),
                 (2, ""),
@@ -124,7 +127,8 @@ fn one_mistake_of_syntax_does_not_hide_the_rest() {
             ],
         ),
         (
-            "[rpc]\nmax_batch = 0\n[rpc]\nlisten = 'x'\n[[rpc.auth.users]]\nname = alice\nrpcauth = 'x'",
+            "[rpc]\nmax_batch = 0\n[rpc]\nlisten = 'x'\n[[rpc.auth.users]]\nname = alice\n\
+             rpcauth = 'x'",
             vec![
                 (2, "rpc.max_batch"),
                 (3, "rpc"),

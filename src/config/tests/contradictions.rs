@@ -7,35 +7,44 @@ fn contradictions_are_reported_once_each() {
     let cases = [
         (
             "[storage]\npruning_threshold_gb = 50",
-            "storage.pruning_threshold_gb = 50: must be above pruning_target_gb = 80; write pruning_target_gb = 40 beside it, say",
+            "storage.pruning_threshold_gb = 50: must be above pruning_target_gb = 80; write \
+             pruning_target_gb = 40 beside it, say",
         ),
         (
             "[network]\nreconnect_max_delay_secs = 1",
-            "network.reconnect_max_delay_secs = 1: must not be below reconnect_initial_delay_secs = 5; write 5, say",
+            "network.reconnect_max_delay_secs = 1: must not be below reconnect_initial_delay_secs \
+             = 5; write 5, say",
         ),
         (
             "[rpc]\nops_listen = '127.0.0.1:18332'",
-            "rpc.ops_listen = '127.0.0.1:18332': takes the place of rpc.listen = \"127.0.0.1:18332\"; write \"127.0.0.1:18333\", say",
+            "rpc.ops_listen = '127.0.0.1:18332': takes the place of rpc.listen = \
+             \"127.0.0.1:18332\"; write \"127.0.0.1:18333\", say",
         ),
         (
             "rpc.agent_listen = '127.0.0.1:18332'",
-            "rpc.agent_listen = '127.0.0.1:18332': takes the place of rpc.listen = \"127.0.0.1:18332\"; write \"127.0.0.1:18333\", say",
+            "rpc.agent_listen = '127.0.0.1:18332': takes the place of rpc.listen = \
+             \"127.0.0.1:18332\"; write \"127.0.0.1:18333\", say",
         ),
         (
             "rpc.agent_listen = '0.0.0.0:18334'",
-            "rpc.agent_listen = '0.0.0.0:18334': is neither loopback nor a private address, and agent-checks know no login; write \"127.0.0.1:18334\", say",
+            "rpc.agent_listen = '0.0.0.0:18334': is neither loopback nor a private address, and \
+             agent-checks know no login; write \"127.0.0.1:18334\", say",
         ),
         (
             "node.kind = 'attached'\nrpc.listen = '0.0.0.0:8332'\nrpc.enabled = false",
-            "rpc.listen = '0.0.0.0:8332': node.rpc_url = \"http://127.0.0.1:8332/\" and 0.0.0.0:8332 are one: bllvmctl would call itself; write rpc.listen = \"0.0.0.0:8333\", say",
+            "rpc.listen = '0.0.0.0:8332': node.rpc_url = \"http://127.0.0.1:8332/\" and \
+             0.0.0.0:8332 are one: bllvmctl would call itself; write rpc.listen = \
+             \"0.0.0.0:8333\", say",
         ),
         (
             "[node]\nchain = 'main'",
-            "node.chain = 'main': the embedded node knows only regtest; set kind = \"attached\" for a node of your own on this chain",
+            "node.chain = 'main': the embedded node knows only regtest; set kind = \"attached\" \
+             for a node of your own on this chain",
         ),
         (
             "[node]\nkind = 'attached'\nrpc_url = 'ftp://node'",
-            "node.rpc_url = 'ftp://node': must begin with http:// or https://; write \"http://127.0.0.1:8332\", the default",
+            "node.rpc_url = 'ftp://node': must begin with http:// or https://; write \
+             \"http://127.0.0.1:8332\", the default",
         ),
         (
             "[health]\nstall_probability = 0",
@@ -43,7 +52,8 @@ fn contradictions_are_reported_once_each() {
         ),
         (
             "[storage.custom]\nwindow = '25:00-1:00'\n[storage]\npruning_mode = 'custom'",
-            "storage.custom.window = '25:00-1:00': must be two times of day from 00:00 to 23:59, HH:MM-HH:MM; write \"02:00-05:00\", say",
+            "storage.custom.window = '25:00-1:00': must be two times of day from 00:00 to 23:59, \
+             HH:MM-HH:MM; write \"02:00-05:00\", say",
         ),
     ];
     for (text, expected) in cases {

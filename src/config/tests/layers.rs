@@ -82,10 +82,12 @@ fn a_wrong_variable_is_reported_by_its_name() {
     assert_eq!(
         messages(&load_env("", &variables)),
         [
-            "BLLVMCTL_NETWORK__MIN_PEERS: network.min_peers = many: must be a whole number, not a text; write 1, the default",
-            "BLLVMCTL_NODE__RPC_PASSWORD: there is no such variable; put it into a file and name that in \
-         BLLVMCTL_NODE__RPC_PASSWORD_FILE",
-            "BLLVMCTL_RPC__LISTEN: rpc.listen = nonsense: must be an IP address and a port; write 127.0.0.1:18332, say",
+            "BLLVMCTL_NETWORK__MIN_PEERS: network.min_peers = many: must be a whole number, not a \
+             text; write 1, the default",
+            "BLLVMCTL_NODE__RPC_PASSWORD: there is no such variable; put it into a file and name \
+             that in BLLVMCTL_NODE__RPC_PASSWORD_FILE",
+            "BLLVMCTL_RPC__LISTEN: rpc.listen = nonsense: must be an IP address and a port; write \
+             127.0.0.1:18332, say",
             "BLLVMCTL_RPC__LISTN: x: there is no such variable; did you mean BLLVMCTL_RPC__LISTEN?",
         ]
     );

@@ -132,7 +132,8 @@ fn a_front_for_a_benchmark_is_read() {
     let text = format!(
         "[node]\nkind = 'attached'\nrpc_url = 'http://127.0.0.1:19332'\nrpc_user = 'node'\n\
          rpc_password_file = '{password}'\npoll_interval_secs = 60\n[storage]\nmin_free_gb = 0\n\
-         [rpc]\nlisten = '127.0.0.1:19335'\n[rpc.auth]\nrate_limit_rate = 10000000\nrate_limit_burst = 10000000\n\
+         [rpc]\nlisten = '127.0.0.1:19335'\n[rpc.auth]\nrate_limit_rate = 10000000\n\
+         rate_limit_burst = 10000000\n\
          [rpc.auth.per_method_limits]\ngetblockcount = {{ rate = 10000000, burst = 10000000 }}\n\
          [[rpc.auth.users]]\nname = 'alice'\nrpcauth = '{}'\n[logging]\nformat = 'json'",
         rpcauth()
@@ -196,8 +197,10 @@ fn a_home_that_is_not_known_is_reported_where_it_is_needed() {
     assert_eq!(
         messages(&loaded),
         [
-            "node.data_dir = \"~/.local/share/bllvmctl\": begins with ~ but HOME is not set; write the path in full",
-            "state_dir = \"~/.local/state/bllvmctl\": begins with ~ but HOME is not set; write the path in full",
+            "node.data_dir = \"~/.local/share/bllvmctl\": begins with ~ but HOME is not set; write \
+             the path in full",
+            "state_dir = \"~/.local/state/bllvmctl\": begins with ~ but HOME is not set; write the \
+             path in full",
         ]
     );
 }

@@ -41,8 +41,8 @@ fn in_both_places_it_is_one_directory_or_an_error_that_names_both() {
     assert_eq!(
         messages(&loaded),
         [
-            "bllvmctl.toml:4:1: node.state_dir = '/y': is called state_dir now, and that is '/x' in \
-             bllvmctl.toml:1; keep one of the two, as state_dir"
+            "bllvmctl.toml:4:1: node.state_dir = '/y': is called state_dir now, and that is '/x' \
+             in bllvmctl.toml:1; keep one of the two, as state_dir"
         ]
     );
     let variables = [
@@ -52,8 +52,8 @@ fn in_both_places_it_is_one_directory_or_an_error_that_names_both() {
     assert_eq!(
         messages(&load_env("", &variables)),
         [
-            "BLLVMCTL_NODE__STATE_DIR: node.state_dir = /y: is called state_dir now, and that is /x in \
-             BLLVMCTL__STATE_DIR; keep one of the two, as state_dir"
+            "BLLVMCTL_NODE__STATE_DIR: node.state_dir = /y: is called state_dir now, and that is \
+             /x in BLLVMCTL__STATE_DIR; keep one of the two, as state_dir"
         ]
     );
 }

@@ -31,7 +31,8 @@ fn two(more: &str) -> String {
     format!(
         "[[rpc.auth.users]]\nname = 'alice'\nrpcauth = '{}'\n\
          [[nodes]]\nname = 'a'\nrpc_url = 'http://10.0.0.1:8332'\nrpc_cookie_file = '/a/.cookie'\n\
-         [[nodes]]\nname = 'b'\nrpc_url = 'http://10.0.0.2:8332'\nrpc_cookie_file = '/b/.cookie'\n{more}",
+         [[nodes]]\nname = 'b'\nrpc_url = 'http://10.0.0.2:8332'\nrpc_cookie_file = '/b/.cookie'\n\
+         {more}",
         rpcauth()
     )
 }

@@ -7,7 +7,8 @@ use crate::config::{Flags, Loaded, Origin, load_text, to_toml};
 fn users() -> String {
     let auth = rpcauth();
     format!(
-        "[[rpc.auth.users]]\nname = 'alice'\nrpcauth = '{auth}'\n\n[[rpc.auth.users]]\nname = 'ops-1'\n\
+        "[[rpc.auth.users]]\nname = 'alice'\nrpcauth = '{auth}'\n\n[[rpc.auth.users]]\n\
+         name = 'ops-1'\n\
          rpcauth = '{auth}'\nrate = 5\n"
     )
 }
@@ -102,12 +103,13 @@ fn a_variable_that_names_no_entry_or_no_key_is_an_error_with_the_right_one() {
     let cases = [
         (
             "BLLVMCTL_RPC__AUTH__USERS__ALICA__RATE",
-            "no entry of [[rpc.auth.users]] is called ALICA; did you mean BLLVMCTL_RPC__AUTH__USERS__ALICE__RATE?",
+            "no entry of [[rpc.auth.users]] is called ALICA; did you mean \
+             BLLVMCTL_RPC__AUTH__USERS__ALICE__RATE?",
         ),
         (
             "BLLVMCTL_RPC__AUTH__USERS__ZOE__RATE",
-            "no entry of [[rpc.auth.users]] is called ZOE; write the entry into the file first, or all of them into \
-             BLLVMCTL_RPC__AUTH__USERS",
+            "no entry of [[rpc.auth.users]] is called ZOE; write the entry into the file first, or \
+             all of them into BLLVMCTL_RPC__AUTH__USERS",
         ),
         (
             "BLLVMCTL_RPC__AUTH__USERS__ALICE__RATES",
@@ -143,7 +145,8 @@ fn two_entries_with_one_name_in_variables_are_distinguished_by_the_file_only() {
 
 #[test]
 fn all_that_is_wrong_with_entries_is_reported_each_at_its_place() {
-    let text = "[[rpc.auth.users]]\nnames = 'a'\nrate = 0\n[[rpc.auth.users]]\nname = 'b:c'\nrpcauth = 'x'\n\
+    let text = "[[rpc.auth.users]]\nnames = 'a'\nrate = 0\n[[rpc.auth.users]]\nname = 'b:c'\n\
+                rpcauth = 'x'\n\
                 burst = 'many'\n[rpc.auth.per_method_limits]\nstop = { rates = 1 }\nhelp = 5\n";
     let places: Vec<_> = load_str(text)
         .problems

@@ -40,7 +40,8 @@ pub(super) fn count_usage(
             let suggestion =
                 Some("run bllvmctl as the node's user, or let its group in".to_owned());
             let message = format!(
-                "it cannot be measured, so the usage is what the node counts, which is its blocks only: {reason}"
+                "it cannot be measured, so the usage is what the node counts, which is its blocks \
+                 only: {reason}"
             );
             Err(Problem {
                 suggestion,
@@ -68,10 +69,14 @@ pub(super) fn on_another_volume(config: &MemberConfig) -> Option<Problem> {
         // Some kinds of volumes are not in the system's list; they are reported as their mount's
         // volume.
         let known = watched != state;
-        let volume =
-            |mount: Option<String>| mount.filter(|_| known).map_or_else(String::new, |mount| format!(" ({mount})"));
+        let volume = |mount: Option<String>| {
+            mount
+                .filter(|_| known)
+                .map_or_else(String::new, |mount| format!(" ({mount})"))
+        };
         let message = format!(
-            "the volume of the blocks is watched{}; the rest of the node's data is on another one{}, which is not",
+            "the volume of the blocks is watched{}; the rest of the node's data is on another \
+             one{}, which is not",
             volume(watched),
             volume(state)
         );
@@ -124,8 +129,8 @@ pub(super) fn elsewhere(config: &MemberConfig, chain: &ChainInfo) -> Option<Prob
     let suggestion = Some(suggestion.to_owned());
     if let Some(counted) = directories.has_no_file_of(reported) {
         let message = format!(
-            "there is no block file of the chain {} in it, and the node counts {counted} of them, so that neither \
-             their size nor their volume is watched",
+            "there is no block file of the chain {} in it, and the node counts {counted} of them, \
+             so that neither their size nor their volume is watched",
             chain.chain
         );
         return Some(Problem {
@@ -140,12 +145,13 @@ pub(super) fn elsewhere(config: &MemberConfig, chain: &ChainInfo) -> Option<Prob
         directories.has_twice_as_much(reported),
     ) {
         (Some(NodeError::OtherFiles { found, counted, .. }), _) => format!(
-            "there is {found} in it, and the node counts {counted} of them, so that neither their size nor their \
-             volume is watched"
+            "there is {found} in it, and the node counts {counted} of them, so that neither their \
+             size nor their volume is watched"
         ),
         (None, Some((found, counted))) if settled => {
             format!(
-                "its block files take {found}, and the node counts {counted} of them: they are another node's"
+                "its block files take {found}, and the node counts {counted} of them: they are \
+                 another node's"
             )
         }
         _ => return None,

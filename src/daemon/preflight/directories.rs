@@ -111,7 +111,8 @@ pub(in crate::daemon) fn unknown_group(config: &Config) -> Option<Problem> {
 fn without_socket(state: &Path) -> Option<Problem> {
     let reason = StateDir::may_have_socket(state).err()?;
     let message = format!(
-        "there can be no control socket in it ({reason}): commands use the listener and the control token"
+        "there can be no control socket in it ({reason}): commands use the listener and the \
+         control token"
     );
     Some(warning("state_dir", state.display(), message))
 }
@@ -121,8 +122,8 @@ fn without_room(key: &str, directory: &Path) -> Option<Problem> {
     let reason = state::probe_free_space(directory).err()?;
     let suggestion = Some("make room on its volume".to_owned());
     let message = format!(
-        "there is no room in it ({reason}): leases and changes of the reconnection queue are refused, and without a \
-         control cookie the control API too"
+        "there is no room in it ({reason}): leases and changes of the reconnection queue are \
+         refused, and without a control cookie the control API too"
     );
     Some(Problem {
         suggestion,

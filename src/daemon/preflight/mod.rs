@@ -83,8 +83,8 @@ pub struct MemberUsage {
     pub counted: CountedUsage,
 }
 
-/// What is wrong with the certificates that `config` names, the values of which came from `entries`,
-/// at `now`. Nothing beside these files is looked at.
+/// What is wrong with the certificates that `config` names, the values of which came from
+/// `entries`, at `now`. Nothing beside these files is looked at.
 #[must_use]
 pub fn certificates(config: &Config, entries: &[Entry], now: Timestamp) -> Vec<Problem> {
     let mut problems: Vec<Problem> = certificates::check(config, now)

@@ -64,12 +64,14 @@ fn of_facts(url: &str, facts: &StoreFacts) -> Vec<Problem> {
     match &facts.eviction {
         Some(policy) if policy.starts_with("volatile-") => {
             let message = format!(
-                "maxmemory-policy is {policy}: when memory is full, a limit that is thrown away is a full bucket"
+                "maxmemory-policy is {policy}: when memory is full, a limit that is thrown away is \
+                 a full bucket"
             );
             problems.push(warning("limits.url", url, message));
         }
         None => {
-            let message = "the store does not let bllvmctl read its maxmemory-policy: it must not begin with allkeys-";
+            let message = "the store does not let bllvmctl read its maxmemory-policy: it must not \
+                           begin with allkeys-";
             problems.push(warning("limits.url", url, message));
         }
         Some(_) => {}
@@ -85,8 +87,8 @@ fn clock_difference(url: &str, time: Duration) -> Option<Problem> {
     (difference > MOST_CLOCK_DIFFERENCE).then(|| {
         let seconds = difference.as_secs();
         let message = format!(
-            "its clock differs from the one of this machine by {seconds} s; limits go by the clock of the store, which \
-             must not be set while it runs"
+            "its clock differs from the one of this machine by {seconds} s; limits go by the clock \
+             of the store, which must not be set while it runs"
         );
         warning("limits.url", url, message)
     })

@@ -121,8 +121,8 @@ impl Decision {
         first.map_or(Settled::NoAnswer, Settled::Answer)
     }
 
-    /// Whether the client's answer is another one than that of its own node, which has refused or not
-    /// answered.
+    /// Whether the client's answer is another one than that of its own node, which has refused or
+    /// not answered.
     pub(in crate::gateway) fn is_overruled(&self, settled: Settled) -> bool {
         let own = self.nodes.first().and_then(Option::as_ref);
         match settled {
@@ -259,9 +259,9 @@ mod tests {
     }
 
     proptest! {
-        /// In whatever order answers and times come: what one node has taken is never answered as an
-        /// error, an error is answered only if nobody can take it any more, and a settled answer does
-        /// not become an error by what comes later.
+        /// In whatever order answers and times come: what one node has taken is never answered as
+        /// an error, an error is answered only if nobody can take it any more, and a settled answer
+        /// does not become an error by what comes later.
         #[test]
         fn a_success_of_any_node_is_never_answered_as_an_error(
             answers in vec(any_answer(), 1..5),

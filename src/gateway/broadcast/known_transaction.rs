@@ -1,4 +1,5 @@
-//! The result for a transaction or a block that is known already, after an answer that was lost. Pure.
+//! The result for a transaction or a block that is known already, after an answer that was lost.
+//! Pure.
 
 use bitcoin::Transaction;
 use bitcoin::consensus::encode::deserialize_hex;

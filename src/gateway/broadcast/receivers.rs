@@ -1,6 +1,7 @@
 //! Which nodes get what is handed to the network. Pure.
 //!
-//! Invariant: with private broadcast at any node, a transaction goes to no other one, whoever is away.
+//! Invariant: with private broadcast at any node, a transaction goes to no other one, whoever is
+//! away.
 
 use super::node_answer::BroadcastMethod;
 use crate::route::{NodeFacts, NodeSet};
@@ -14,8 +15,8 @@ pub(in crate::gateway) enum NoReceiver {
     PackageNotPrivate,
 }
 
-/// The nodes that get no call of `method` whose node is not named, by their places, and why, in a few
-/// words.
+/// The nodes that get no call of `method` whose node is not named, by their places, and why, in a
+/// few words.
 #[must_use]
 pub fn withheld(method: &str, nodes: &[NodeFacts]) -> Option<(NodeSet, &'static str)> {
     let (excluded, reason) = excluded_by(BroadcastMethod::of(method)?, nodes)?;

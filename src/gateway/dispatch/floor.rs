@@ -1,5 +1,5 @@
-//! The floor, as calls meet it: an answer that would take back what its caller has seen is not passed
-//! on, and a node that has less is waited for.
+//! The floor, as calls meet it: an answer that would take back what its caller has seen is not
+//! passed on, and a node that has less is waited for.
 
 use super::attempt::AttemptEnd;
 use super::state::Dispatch;
@@ -25,8 +25,8 @@ impl Dispatch<'_> {
         true
     }
 
-    /// What follows from an answer of `node`, which has this index and is not asked elsewhere for it,
-    /// by what it shows of the chain.
+    /// What follows from an answer of `node`, which has this index and is not asked elsewhere for
+    /// it, by what it shows of the chain.
     pub(super) fn unless_below_floor(
         &self,
         node: &UpstreamHandle,

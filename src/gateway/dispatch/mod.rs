@@ -230,15 +230,16 @@ impl Dispatch<'_> {
         }
     }
 
-    /// The nodes that do not get the call: those that have been asked, and those that would not hide a
-    /// transaction in it. Looked up in the set of the moment, which may have other nodes than before.
+    /// The nodes that do not get the call: those that have been asked, and those that would not
+    /// hide a transaction in it. Looked up in the set of the moment, which may have other nodes
+    /// than before.
     fn passed_over(&self) -> Result<NodeSet, RouteRefusal> {
         let not_private = not_private(&self.route, self.request.calls, &self.set)?;
         Ok(self.asked.in_set(&self.set).union(not_private))
     }
 
-    /// The answer to a call that was sent again: a transaction that is in the chain by now, or a block
-    /// that is there, has got there by the call whose answer was lost.
+    /// The answer to a call that was sent again: a transaction that is in the chain by now, or a
+    /// block that is there, has got there by the call whose answer was lost.
     fn after_loss(&self, reply: UpstreamReply) -> UpstreamReply {
         let RpcCalls::Single(call) = self.request.calls else {
             return reply;

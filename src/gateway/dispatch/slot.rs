@@ -186,7 +186,8 @@ impl<'a> Dispatch<'a> {
             "rpc.max_in_flight"
         };
         CallRefusal::Busy(format!(
-            "as many calls as may be are at the nodes {} already, and none has ended in time ({key})",
+            "as many calls as may be are at the nodes {} already, and none has ended in time \
+             ({key})",
             names.join(", ")
         ))
     }

@@ -3,8 +3,8 @@
 use super::*;
 use crate::gateway::dispatch_tests::stub_node::StubCall;
 
-/// The call that the second node gets of `method` with `params` after the first was lost, once it had
-/// a tip with this `hash`.
+/// The call that the second node gets of `method` with `params` after the first was lost, once it
+/// had a tip with this `hash`.
 async fn sent_again(method: &str, params: &Value, hash: &str, takes_current_tip: bool) -> StubCall {
     let mut fleet = StubFleet::start(2).await;
     fleet.change(1, |facts| {

@@ -128,7 +128,8 @@ fn the_body_ends_where_its_head_says_or_there_is_none() {
             "ab",
         ),
         (
-            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nab\r\n0\r\nA: b\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\n\
+             ab\r\n0\r\nA: b\r\n\r\n",
             "ab",
         ),
         ("HTTP/1.0 200 OK\r\n\r\nab", "ab"),
@@ -151,7 +152,8 @@ fn the_body_ends_where_its_head_says_or_there_is_none() {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nab\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x\nZ\r\n5\r\n0\r\n\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: \
+         chunked\r\n\r\n1;x\nZ\r\n5\r\n0\r\n\r\n\r\n0\r\n\r\n",
     ] {
         assert!(text(answer).is_err(), "{answer}");
     }
@@ -166,7 +168,8 @@ fn a_connection_is_used_again_only_if_both_know_where_the_answer_ended() {
     ));
     for answer in [
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab\n",
-        "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: x, Close\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: x, Close\r\nContent-Length: \
+         2\r\n\r\nab",
         "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nab",
         "HTTP/1.1 200 OK\r\n\r\nab",
         "HTTP/1.1 204 No\r\nContent-Length: 2\r\n\r\nab",

@@ -1,7 +1,7 @@
 //! Whether a node is still used: calls that wait there are woken when it is left.
 //!
-//! A call looks only while it waits, so that an answer that is there costs nothing. Each time that a
-//! node is left its presence is replaced, so a call that chose it before cannot miss the moment.
+//! A call looks only while it waits, so that an answer that is there costs nothing. Each time that
+//! a node is left its presence is replaced, so a call that chose it before cannot miss the moment.
 
 use tokio_util::sync::CancellationToken;
 

@@ -1,10 +1,10 @@
 //! The right to send a call, as a type: a call that may have run is not sent again.
 //!
-//! Whoever sends a call gives up its [`UnsentCall`] and is left with a [`SentCall`]. From there only
-//! evidence leads back: the node cannot have all of the call, it said that it has not run it, it
-//! answered that it lacks what was asked for, or the table of classes lets the call run twice. Each
-//! of these is a function here, and there is no other. Invariant: neither type can be copied, so no
-//! call is at two nodes by mistake. Money may hang on it.
+//! Whoever sends a call gives up its [`UnsentCall`] and is left with a [`SentCall`]. From there
+//! only evidence leads back: the node cannot have all of the call, it said that it has not run it,
+//! it answered that it lacks what was asked for, or the table of classes lets the call run twice.
+//! Each of these is a function here, and there is no other. Invariant: neither type can be copied,
+//! so no call is at two nodes by mistake. Money may hang on it.
 
 use super::call_failure::CallFailure;
 use crate::gateway::inspection::LackingAnswer;
@@ -70,7 +70,8 @@ impl SentCall {
         self.unsent()
     }
 
-    /// The answer shows less of the chain than its caller has seen, and is not passed on: it only read.
+    /// The answer shows less of the chain than its caller has seen, and is not passed on: it only
+    /// read.
     pub(in crate::gateway) fn outdated(self, resend: Resend) -> CallState {
         self.repeat(resend)
     }

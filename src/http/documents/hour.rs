@@ -4,7 +4,8 @@ use crate::api::{GatewayHour, History, LimitedHour, NodeHour};
 use crate::history::{GatewaySample, HourSeries, NodeSample, NodeSeries};
 use crate::values::{Now, Size};
 
-/// The series of the last hour without events; of the node called `node` only, if one is asked about.
+/// The series of the last hour without events; of the node called `node` only, if one is asked
+/// about.
 pub(in crate::http) fn history(hour: &HourSeries, node: Option<&str>, now: Now) -> History {
     let is_shown = |of: &&NodeSeries| node.is_none_or(|node| of.name == node);
     History {

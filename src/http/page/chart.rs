@@ -1,7 +1,7 @@
 //! Outlines of the last hour: lines of values, and a strip of health. Pure.
 //!
-//! There is a value for each unit of the width, whatever the age of the daemon. What is not known is
-//! a gap.
+//! There is a value for each unit of the width, whatever the age of the daemon. What is not known
+//! is a gap.
 
 use std::fmt::Write as _;
 

@@ -25,7 +25,8 @@ pub(super) struct PageSources {
 }
 
 impl PageSources {
-    /// The facts of now, for `audience`. Sorts whole queues: not for the thread that answers probes.
+    /// The facts of now, for `audience`. Sorts whole queues: not for the thread that answers
+    /// probes.
     pub(super) fn gather(&self, audience: Audience) -> PageFacts {
         let now = clock::now();
         let tasks = self.supervisor.report();

@@ -10,9 +10,9 @@
 //! | `view`, `templates/` | how it is written in HTML, all text escaped |
 //! | `policy` | the headers that keep it apart from everything else |
 //!
-//! Decides what an operator sees first. Refuses to know a node: it is made of the documents that the
-//! control API has. Invariant: it is made at most once a second for each kind of reader, on a thread
-//! of its own, so that nobody who asks a probe or makes a call waits for it.
+//! Decides what an operator sees first. Refuses to know a node: it is made of the documents that
+//! the control API has. Invariant: it is made at most once a second for each kind of reader, on a
+//! thread of its own, so that nobody who asks a probe or makes a call waits for it.
 
 mod chart;
 mod checks;

@@ -1,7 +1,7 @@
 //! What the templates show: words and numbers as they are to be read, and nothing to be decided.
 //!
-//! Every text is escaped by the templates, which are checked when the program is built. An empty text
-//! is not shown.
+//! Every text is escaped by the templates, which are checked when the program is built. An empty
+//! text is not shown.
 
 use askama::Template;
 

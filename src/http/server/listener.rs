@@ -189,8 +189,9 @@ impl ServingListener {
         }
     }
 
-    /// Looks over the connections. A client that has not sent a whole header in time is disconnected.
-    /// After the whole process was suspended every client looks late, so one sweep is skipped.
+    /// Looks over the connections. A client that has not sent a whole header in time is
+    /// disconnected. After the whole process was suspended every client looks late, so one sweep is
+    /// skipped.
     fn sweep(&self, last_sweep: Mono, now: Mono) {
         if now.since(last_sweep) < SWEEP_INTERVAL * 3 {
             let connections = &self.connections;

@@ -95,7 +95,8 @@ impl AsyncRead for Socket {
             Self::Tcp(tcp) => Pin::new(tcp).poll_read(context, to),
             Self::Tls(tls) => {
                 let read = Pin::new(&mut **tls).poll_read(context, to);
-                // An alert, such as that there is no renegotiation, is for a client that waits for it.
+                // An alert, such as that there is no renegotiation, is for a client that waits for
+                // it.
                 if read.is_pending() && tls.get_ref().1.wants_write() {
                     let _ = Pin::new(&mut **tls).poll_flush(context)?;
                 }

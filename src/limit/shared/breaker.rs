@@ -79,7 +79,8 @@ impl Breaker {
         };
     }
 
-    /// A probe went well. Whether the store may be used from now on: once [`Self::close`] is called.
+    /// A probe went well. Whether the store may be used from now on: once [`Self::close`] is
+    /// called.
     pub fn probed(&mut self, now: Mono) -> bool {
         match &mut self.0 {
             BreakerState::InUse { .. } => true,

@@ -24,13 +24,14 @@ pub struct StoreFacts {
 pub enum StoreFault {
     /// It is one of several.
     #[error(
-        "this is a node of a cluster, which is not supported: name a single server, or a load balancer before a \
-         primary"
+        "this is a node of a cluster, which is not supported: name a single server, or a load \
+         balancer before a primary"
     )]
     Cluster,
     /// It only knows where others are.
     #[error(
-        "this is a Sentinel, which keeps no data: name the server itself, or a load balancer before the primary"
+        "this is a Sentinel, which keeps no data: name the server itself, or a load balancer \
+         before the primary"
     )]
     Sentinel,
     /// It takes no writes.
@@ -131,7 +132,8 @@ mod tests {
         assert_eq!(fault(|info| info.replace("7.0.15", "6.0.16")), None);
         let valkey = INFO.replace("redis_mode", "server_name:valkey\r\nredis_mode");
         assert_eq!(StoreFacts::of_info(&valkey).product, "valkey");
-        let info = "server_name:valkey\r\nredis_version:7.2.4\r\nvalkey_version:9.1.2\r\nserver_mode:cluster\r\n";
+        let info = "server_name:valkey\r\nredis_version:7.2.4\r\nvalkey_version:9.1.2\r\n\
+                    server_mode:cluster\r\n";
         let facts = StoreFacts::of_info(info);
         assert_eq!(facts.version, "9.1.2");
         assert_eq!(facts.fault(), Some(StoreFault::Cluster));

@@ -11,8 +11,8 @@
 //! | `settings` | how limits are shared |
 //! | `store`, `inspect`, `task`, `call_end`, `signal`, `limits` | the connection, the loop over it, and those who wait for it |
 //!
-//! Invariant: over any time all daemons together admit at most burst + rate x time while the store is
-//! used, and nobody waits for it longer than is configured.
+//! Invariant: over any time all daemons together admit at most burst + rate x time while the store
+//! is used, and nobody waits for it longer than is configured.
 
 mod breaker;
 mod call_end;

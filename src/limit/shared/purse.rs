@@ -27,8 +27,8 @@ pub(super) struct Purse {
     /// How many the store counts as held; `held` never exceeds it.
     hold: u32,
     lease_ends_ns: u64,
-    /// Tokens that are still to be posted: those spent while the store was away, less those given back
-    /// that no hold covers.
+    /// Tokens that are still to be posted: those spent while the store was away, less those given
+    /// back that no hold covers.
     carry: i64,
     refusal: RememberedRefusal,
     meter: SpendMeter,
@@ -218,7 +218,8 @@ impl Purse {
         now: Mono,
     ) -> Duration {
         let token_ns = self.rate.token_ns();
-        // When the bucket will have this daemon's part of what it spends: to ask earlier is mostly in vain.
+        // When the bucket will have this daemon's part of what it spends: to ask earlier is mostly
+        // in vain.
         let part_ns = token_ns
             .saturating_mul(u64::from(self.meter.spent(now)) + 1)
             .saturating_mul(u64::from(terms.replicas.max(1)));

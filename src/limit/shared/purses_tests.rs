@@ -351,8 +351,8 @@ proptest! {
         }
     }
 
-    /// One daemon, whose purse is worth nothing, and which remembers no refusal from one call to the
-    /// next: it is the bucket of old.
+    /// One daemon, whose purse is worth nothing, and which remembers no refusal from one call to
+    /// the next: it is the bucket of old.
     #[test]
     fn without_a_purse_it_is_the_local_bucket(
         per_second in 1_u32..1000,

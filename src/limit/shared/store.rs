@@ -51,8 +51,8 @@ pub enum LimitStoreError {
     Unfit(#[from] StoreFault),
     /// Its daemons have another secret.
     #[error(
-        "the daemons of this namespace have another secret: limits.secret_file must be the same file for all of \
-         them, or none"
+        "the daemons of this namespace have another secret: limits.secret_file must be the same \
+         file for all of them, or none"
     )]
     OtherSecret,
 }

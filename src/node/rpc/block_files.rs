@@ -147,8 +147,8 @@ impl Directories {
         .then(|| Size::from_bytes(counted))
     }
 
-    /// There is more than twice what the node counts: the bytes found, and the bytes counted. A file
-    /// is longer than its content while the node writes to it.
+    /// There is more than twice what the node counts: the bytes found, and the bytes counted. A
+    /// file is longer than its content while the node writes to it.
     #[must_use]
     pub fn has_twice_as_much(&self, reported: ReportedBlocks) -> Option<(Size, Size)> {
         /// Core makes files longer by 16 MiB for blocks and 1 MiB for undo data ahead, at most two

@@ -25,7 +25,8 @@ struct Proxy {
 }
 
 impl Proxy {
-    /// Starts `command`, given the file with `config` after its own arguments. The addresses in it become those of the test.
+    /// Starts `command`, given the file with `config` after its own arguments. The addresses in it
+    /// become those of the test.
     fn start(mut command: Command, config: &str, daemons: [&Daemon; 2]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let port = free_port();

@@ -29,7 +29,8 @@ fn a_bitcoind_that_is_killed_waits_in_the_queue_and_comes_back() {
     bitcoind.mine(20);
     let address = bitcoind.p2p_addr();
     let config = format!(
-        "[network]\npeers = [\"{address}\"]\nreconnect_initial_delay_secs = 0.5\nreconnect_max_delay_secs = 2\n\
+        "[network]\npeers = [\"{address}\"]\nreconnect_initial_delay_secs = 0.5\n\
+         reconnect_max_delay_secs = 2\n\
          reconnect_max_retries = 0"
     );
     let daemon = Daemon::start(embedded().with(&config));

@@ -8,7 +8,8 @@ use crate::support::prometheus::check_metrics;
 use crate::support::sight::Page;
 use crate::support::skip::promtool_or_skip;
 
-const LIMITED: &str = "[rpc]\nmax_batch = 10\n[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 50\n\
+const LIMITED: &str = "[rpc]\nmax_batch = 10\n[rpc.auth]\nrate_limit_rate = 0.001\n\
+                       rate_limit_burst = 50\n\
                        [rpc.auth.per_method_limits]\ngetbestblockhash = \
                        { rate = 0.001, burst = 2 }";
 

@@ -164,7 +164,8 @@ fn addresses_behind_a_proxy_that_is_trusted_have_buckets_of_their_own() {
 #[test]
 fn an_exempt_address_has_no_limits_but_may_call_no_more_methods() {
     let (_node, daemon) = front(&format!(
-        "[rpc]\nmethods = [\"*\", \"!stop\"]\n[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 1\n\
+        "[rpc]\nmethods = [\"*\", \"!stop\"]\n[rpc.auth]\nrate_limit_rate = 0.001\n\
+         rate_limit_burst = 1\n\
          rate_limit_exempt = [\"127.0.0.0/8\"]\n[rpc.auth.per_method_limits]\necho = \
          {{ {SLOW}, burst = 1 }}"
     ));

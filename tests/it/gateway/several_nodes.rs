@@ -197,7 +197,8 @@ fn reads_at_a_node_that_freezes_are_answered_once_it_is_left() {
 #[test]
 fn what_a_node_says_of_itself_in_a_gateways_header_is_dropped() {
     let pair = Pair::start("");
-    let forged = b"HTTP/1.1 200 OK\r\nX-Bllvmctl-Node: forged\r\nContent-Length: 14\r\n\r\n{\"result\":\"a\"}";
+    let forged = b"HTTP/1.1 200 OK\r\nX-Bllvmctl-Node: forged\r\nContent-Length: 14\r\n\r\n\
+                   {\"result\":\"a\"}";
     pair.nodes[0].set(ECHO, Behaviour::Garbage(forged.to_vec()));
     // An unknown method goes where reads go.
     assert_from(&pair.post("/", ECHO), "a");

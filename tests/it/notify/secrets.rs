@@ -1,4 +1,5 @@
-//! Of the URL of a webhook nothing but scheme and host is shown, of its headers and template nothing.
+//! Of the URL of a webhook nothing but scheme and host is shown, of its headers and template
+//! nothing.
 
 use std::fmt::Write;
 
@@ -55,7 +56,8 @@ fn nothing_secret_of_a_notification_is_shown_anywhere() {
          template = '{{\"key\":\"s3cret-key\",\"text\":\"{{{{summary}}}}\"}}'\n\
          [[notify]]\nname = \"unreachable\"\nurl = \"{nobody}\"\nhold_secs = 0\n\
          [[notify]]\nname = \"from-file\"\nurl_file = \"{}\"\nhold_secs = 0\n\
-         [[notify]]\nname = \"program\"\ncommand = [\"/no/such/program\", \"s3cret-argument\"]\nhold_secs = 0\n",
+         [[notify]]\nname = \"program\"\ncommand = [\"/no/such/program\", \"s3cret-argument\"]\n\
+         hold_secs = 0\n",
         hook.url("/s3cret-path?key=s3cret-key#s3cret-key"),
         url.display(),
         headers = headers.display(),

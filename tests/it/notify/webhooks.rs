@@ -265,10 +265,11 @@ fn a_reload_puts_other_entries_in_force_and_a_refused_one_is_told_by_those_of_be
 #[test]
 fn all_that_is_wrong_with_an_entry_is_said_at_once_with_its_place() {
     let config = "[node]\nkind = 'attached'\n[[notify]]\nname = 'a b'\nurl = 'ftp://x/hunter2'\n\
-        on = ['stat']\nmin_severity = 'fatal'\ntemplate = '{\"a\":\"{{reasn}} hunter2\"}'\n\
-        hold_secs = -1\nrepeat_secs = 1\n[[notify]]\nname = 'b'\nurl = 'http://x'\ncommand = ['/x']\n\
-        [[notify]]\nname = 'b'\nurl = 'http://x'\nheartbeat_secs = 60\non = ['state']\n\
-        [[notify]]\nname = 'd'\n";
+                  on = ['stat']\nmin_severity = 'fatal'\ntemplate = '{\"a\":\"{{reasn}} hunter2\"}'\n\
+                  hold_secs = -1\nrepeat_secs = 1\n[[notify]]\nname = 'b'\nurl = 'http://x'\n\
+                  command = ['/x']\n\
+                  [[notify]]\nname = 'b'\nurl = 'http://x'\nheartbeat_secs = 60\non = ['state']\n\
+                  [[notify]]\nname = 'd'\n";
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("c.toml");
     std::fs::write(&file, config).unwrap();

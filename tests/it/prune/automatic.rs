@@ -81,7 +81,8 @@ fn aggressive_goes_to_the_kept_blocks_whatever_the_target_and_does_not_begin_aga
     let node = node_with_blocks(bitcoind_or_skip!(), 1200);
     let daemon = daemon_beside(
         &node,
-        "[storage]\npruning_mode = \"aggressive\"\npruning_threshold_gb = 0.0001\npruning_target_gb = 0.00009\n\
+        "[storage]\npruning_mode = \"aggressive\"\npruning_threshold_gb = 0.0001\n\
+         pruning_target_gb = 0.00009\n\
          pruning_keep_blocks = 400\n",
     );
     let job = wait_for_run(&daemon, "a run", |job| !job.is_null());
@@ -160,7 +161,8 @@ fn a_window_that_is_closed_delays_a_run() {
     };
     let window = |from: i64, until: i64| {
         format!(
-            "[storage]\npruning_mode = \"custom\"\npruning_threshold_gb = 0.0002\npruning_target_gb = 0.00018\n\
+            "[storage]\npruning_mode = \"custom\"\npruning_threshold_gb = 0.0002\n\
+             pruning_target_gb = 0.00018\n\
              [storage.custom]\nwindow = \"{}-{}\"\n",
             minute(from),
             minute(until)
@@ -200,7 +202,8 @@ fn blocks_younger_than_so_many_days_are_kept_by_their_own_time_and_not_by_a_cloc
     node.mine(600);
     // By the wall clock all blocks are older than 30 days now; by their own, none is. A clock that
     // has jumped ahead looks like this.
-    let custom = "[storage]\npruning_mode = \"custom\"\npruning_threshold_gb = 0.0001\npruning_target_gb = 0.00005\n\
+    let custom = "[storage]\npruning_mode = \"custom\"\npruning_threshold_gb = 0.0001\n\
+                  pruning_target_gb = 0.00005\n\
                   [storage.custom]\nkeep_days = 30\n";
     let daemon = Daemon::start(config(&node, custom));
     wait_for_check(&daemon, "pruning", &["[!]", "keep_days = 30"]);

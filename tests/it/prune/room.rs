@@ -19,7 +19,8 @@ fn crowded(executable: PathBuf, small: &Small) -> (Bitcoind, String) {
     let node = Bitcoind::start(executable, options);
     node.mine(3000);
     let config = format!(
-        "[node]\ndata_dir = \"{}\"\nblocks_dir = \"{}\"\n[storage]\npruning_mode = \"normal\"\nmin_free_gb = 100\n\
+        "[node]\ndata_dir = \"{}\"\nblocks_dir = \"{}\"\n[storage]\npruning_mode = \"normal\"\n\
+         min_free_gb = 100\n\
          storage_critical_gb = 0.001\npruning_check_interval_secs = 1\n",
         node.datadir().display(),
         blocks.display()

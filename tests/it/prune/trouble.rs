@@ -344,7 +344,8 @@ fn a_chain_that_is_too_short_is_a_reason_to_hold_and_asked_for_no_second_time() 
 #[test]
 fn a_node_on_another_chain_is_left_alone() {
     let node = node_with_blocks(bitcoind_or_skip!(), 1000);
-    let more = "[node]\nchain = \"signet\"\n[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = 0.0002\n\
+    let more = "[node]\nchain = \"signet\"\n[storage]\npruning_mode = \"normal\"\n\
+                pruning_threshold_gb = 0.0002\n\
                 pruning_target_gb = 0.0001\n";
     let daemon = Daemon::start(config(&node, more));
     wait_for_check(

@@ -47,7 +47,8 @@ fn other_chains_links_and_backups_of_hard_links_in_the_directory_are_no_usage() 
     let daemon = daemon_beside(
         &node,
         &format!(
-            "[node]\ndata_dir = \"{}\"\n[storage]\npruning_mode = \"normal\"\npruning_threshold_gb = {threshold}\n\
+            "[node]\ndata_dir = \"{}\"\n[storage]\npruning_mode = \"normal\"\n\
+             pruning_threshold_gb = {threshold}\n\
              pruning_target_gb = 0.0001\n",
             root.display()
         ),

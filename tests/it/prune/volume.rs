@@ -30,7 +30,8 @@ fn a_volume_that_fills_is_pruned_before_the_node_stops_and_not_when_it_is_too_la
     let daemon = daemon_beside(
         &node,
         &format!(
-            "[node]\ndata_dir = \"{}\"\nblocks_dir = \"{}\"\n[storage]\npruning_mode = \"normal\"\nmin_free_gb = 0.07\n\
+            "[node]\ndata_dir = \"{}\"\nblocks_dir = \"{}\"\n[storage]\npruning_mode = \"normal\"\n\
+             min_free_gb = 0.07\n\
              storage_critical_gb = 0.001\n",
             node.datadir().display(),
             blocks.display()

@@ -106,7 +106,8 @@ fn a_client_whose_answer_was_lost_by_a_kill_has_its_txid() {
             node.rpc("getrawmempool", json!([])) == json!([txid])
         });
     }
-    // It is in the chain of all that are left: -27, which is a success after an answer that was lost.
+    // It is in the chain of all that are left: -27, which is a success after an answer that was
+    // lost.
     fleet.nodes[0].restart();
     let hash = fleet.nodes[1].mine(1);
     let block = fleet.nodes[1].rpc("getblock", json!([hash, 0]));

@@ -50,8 +50,8 @@ fn check(daemon: &Daemon) -> String {
     line.expect("the check of several nodes").to_owned()
 }
 
-/// Two nodes of three on one chain of 111 blocks, and `b` on another of 112 that parts at 109, which
-/// it does not leave, and which no other node takes.
+/// Two nodes of three on one chain of 111 blocks, and `b` on another of 112 that parts at 109,
+/// which it does not leave, and which no other node takes.
 fn split(fleet: &NodeFleet) -> String {
     let [a, b, c] = &fleet.nodes[..] else {
         panic!("three nodes")

@@ -55,7 +55,8 @@ impl Haproxy {
         let socket = directory.path().join("stats.sock");
         let config = format!(
             "global\n  stats socket {} mode 600\n\
-             defaults\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s\n{backend}\n",
+             defaults\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s\n\
+             {backend}\n",
             socket.display(),
         );
         let file = directory.path().join("haproxy.cfg");
@@ -197,8 +198,8 @@ fn the_agent_check_answers_one_line_and_has_bounds() {
     (&half).read_to_string(&mut line).unwrap();
     assert_eq!(line, "ready up 100%\n");
 
-    // Those that send nothing keep their places for a while. A machine that is busy may have answered
-    // the first before the last has come: that is no refusal, and is tried again.
+    // Those that send nothing keep their places for a while. A machine that is busy may have
+    // answered the first before the last has come: that is no refusal, and is tried again.
     let answers = |connections: usize| {
         let open: Vec<_> = (0..connections)
             .map(|_| TcpStream::connect(agent).unwrap())

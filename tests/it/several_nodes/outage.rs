@@ -59,7 +59,8 @@ fn without_any_node_calls_are_refused_at_once_and_all_is_well_again_by_itself() 
 fn no_node_gets_more_than_its_slots_when_all_are_back_and_500_clients_wait() {
     const SLOTS: usize = 8;
     let (nodes, daemon) = before_two_fakes(
-        "[rpc.auth]\nrate_limit_enabled = false\n[rpc]\nmax_in_flight = 8\nqueue_timeout_ms = 20000",
+        "[rpc.auth]\nrate_limit_enabled = false\n[rpc]\nmax_in_flight = 8\n\
+         queue_timeout_ms = 20000",
     );
     let slow = Behaviour::Late(
         Duration::from_millis(5),

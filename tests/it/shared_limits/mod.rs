@@ -129,8 +129,8 @@ struct Clients {
 }
 
 impl Clients {
-    /// So many clients for each daemon; each call is one of `keys` addresses. They pause for `pause`
-    /// after each call.
+    /// So many clients for each daemon; each call is one of `keys` addresses. They pause for
+    /// `pause` after each call.
     fn start(addrs: &[SocketAddr], clients: usize, keys: usize, pause: Duration) -> Self {
         let stopping = Arc::new(AtomicBool::new(false));
         let next = Arc::new(AtomicUsize::new(0));

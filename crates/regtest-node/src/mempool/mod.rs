@@ -30,7 +30,8 @@ use crate::chain::connect::LockPoints;
 
 /// What a transaction pays at least, satoshi per 1000 virtual bytes.
 pub(crate) const MIN_FEE_RATE: u64 = 100;
-/// The fee by which a replacement must exceed what it replaces, satoshi per 1000 virtual bytes of its own.
+/// The fee by which a replacement must exceed what it replaces, satoshi per 1000 virtual bytes of
+/// its own.
 pub(crate) const INCREMENTAL_FEE_RATE: u64 = 100;
 
 /// The fee at `rate`, satoshi per 1000 virtual bytes, for `vsize`.

@@ -4,7 +4,8 @@ use super::*;
 
 #[test]
 fn what_is_one_nodes_is_refused_in_the_section_for_all() {
-    let keys = "[node]\nkind = 'embedded'\nname = 'x'\nrpc_url = 'http://x'\nrpc_cookie_file = '/c'\n\
+    let keys = "[node]\nkind = 'embedded'\nname = 'x'\nrpc_url = 'http://x'\n\
+                rpc_cookie_file = '/c'\n\
                 rpc_token_file = '/t'\ndata_dir = '/d'\nblocks_dir = '/b'\n";
     let loaded = load_str(&format!("{keys}{}", two("")));
     let refused: Vec<_> = loaded.problems.iter().map(|problem| problem.line).collect();

@@ -285,9 +285,11 @@ mod tests {
 
     #[test]
     fn headers_of_the_connection_are_not_passed_on() {
-        let answer = "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Leap, content-length\r\nKeep-Alive: 1\r\nTE: gzip\r\n\
-            Proxy-Connection: x\r\nTrailer: x\r\nUpgrade: x\r\nX-Leap: 1\r\nx-bllvmctl-Node: b\r\nContent-Type: a/b\r\n\
-            Content-Length: 1\r\n\r\na";
+        let answer = "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Leap, content-length\r\n\
+                      Keep-Alive: 1\r\nTE: gzip\r\n\
+                      Proxy-Connection: x\r\nTrailer: x\r\nUpgrade: x\r\nX-Leap: 1\r\nx-bllvmctl-Node: b\r\n\
+                      Content-Type: a/b\r\n\
+                      Content-Length: 1\r\n\r\na";
         let mut inbox = BytesMut::from(answer);
         let head = HeadParser::default().take(&mut inbox).unwrap().unwrap();
         assert_eq!(head.framing, Framing::Length(1));

@@ -17,8 +17,9 @@ use tokio::runtime::Builder;
 
 use super::*;
 
-const CURL: &str = "POST / HTTP/1.1\r\nHost: 127.0.0.1:18332\r\nAuthorization: Basic YTpi\r\nUser-Agent: curl/8\r\n\
-    Accept: */*\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}";
+const CURL: &str = "POST / HTTP/1.1\r\nHost: 127.0.0.1:18332\r\nAuthorization: Basic YTpi\r\n\
+                    User-Agent: curl/8\r\n\
+                    Accept: */*\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}";
 
 const PROBE: &str =
     "GET /health/ready?exclude=peers,disk&verbose HTTP/1.1\r\nHost: a\r\nX-Request-Id: i\r\n\r\n";

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The database and the block files of a short chain, the hash of its coins, and its blocks from the
-/// tip down.
+/// The database and the block files of a short chain, the hash of its coins, and its blocks from
+/// the tip down.
 struct SavedFiles {
     database: Vec<u8>,
     segments: Vec<(String, Vec<u8>)>,
