@@ -158,15 +158,14 @@ impl Draft {
         };
         let is_strange = known.is_none() && !keys::REPEATED.iter().any(is_entry);
         let suggestion = match known {
-            Some(key) => mended(key, value).or_else(|| {
-                if statement.lines.len() == 1 {
-                    layer.meant.extend(meant(key, value, origin));
-                }
-                None
-            }),
+            Some(key) => mended(key, value),
             None if is_strange => nearest::for_key_with(&statement.path, Some(value)),
             None => None,
         };
+        let is_one_line = statement.lines.len() == 1;
+        if let Some(key) = known.filter(|_| suggestion.is_none() && is_one_line) {
+            layer.meant.extend(meant(key, value, origin));
+        }
         let message = if is_strange {
             "there is no such key".into()
         } else {

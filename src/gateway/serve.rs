@@ -71,14 +71,11 @@ impl Gateway {
         );
         let trace = request.traceparent.and_then(traceparent);
         let span = span(id, trace);
+        let peer = addr.clone();
         let key = keys.of(client, rules.key_generation, |client| {
             self.rate_limits.limiter().address(client)
         });
-        let origin = RequestOrigin {
-            peer: addr.clone(),
-            client,
-            key,
-        };
+        let origin = RequestOrigin { peer, client, key };
         let mut log = LogEntry::new(Arc::clone(&self.access_log), id.clone(), arrived, origin);
         log.trace = trace.map(Into::into);
         let exchange = Exchange {

@@ -70,12 +70,8 @@ impl PruneTask {
             match next {
                 RunStep::End(end) => break end,
                 RunStep::Call { to_height, is_all } => {
-                    debug!(
-                        job = job.id,
-                        to_height,
-                        first_kept = reading.first_kept,
-                        "asking the node to prune"
-                    );
+                    let (job, first_kept) = (job.id, reading.first_kept);
+                    debug!(job, to_height, first_kept, "asking the node to prune");
                     called = clock::mono();
                     let answer = self.call(to_height, is_all, process).await;
                     self.pruner.state.leases.call_ended();

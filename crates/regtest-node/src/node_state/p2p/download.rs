@@ -16,7 +16,7 @@ use tracing::debug;
 use super::peer::{BlockInFlight, PeerState};
 use super::peers::PeerSet;
 use super::{PROTOCOL_VERSION, PeerId};
-use crate::chain::reject::Fault;
+use crate::chain::reject::{Fault, Reject};
 use crate::chain::tree::{HeaderTree, Id};
 use crate::chainstate::Chainstate;
 use crate::time::{MonotonicTime, Now};
@@ -98,14 +98,7 @@ pub(super) fn take_headers(
         return Ok(HeadersOutcome::Exhausted);
     };
     if chain.tree().find(&first.prev_blockhash).is_none() {
-        // Several announcements may arrive before the first request is answered.
-        if peer
-            .asked_below
-            .is_none_or(|asked| now.mono.since(asked) > ASK_BELOW_INTERVAL)
-        {
-            peer.asked_below = Some(now.mono);
-            ask_headers(peers, chain.tree(), id, chain.best_header(), false, now);
-        }
+        ask_below(chain, peers, id, now);
         return Ok(HeadersOutcome::Ignored);
     }
     if !has_room_for(chain, peers, id, headers) {
@@ -129,17 +122,33 @@ pub(super) fn take_headers(
             }
         }
         Ok(None) => {}
-        Err(reject) if reject.fault == Fault::NotYet => {
-            debug!(%reject, "a header is not good yet");
-        }
-        // It may be our operator who called it invalid, and the peer may come over to another
-        // chain.
-        Err(reject) if reject.fault == Fault::OnRefused => {
-            debug!(%reject, "headers on a refused block");
-        }
-        Err(reject) => return Err(format!("a header: {reject}")),
+        Err(reject) => excused(&reject)?,
     }
     Ok(HeadersOutcome::Taken)
+}
+
+/// Asks a peer for the headers below those that it sent, which are on none that is known.
+fn ask_below(chain: &Chainstate, peers: &mut PeerSet, id: PeerId, now: Now) {
+    // Several announcements may arrive before the first request is answered.
+    let is_due = |asked: Option<MonotonicTime>| {
+        asked.is_none_or(|asked| now.mono.since(asked) > ASK_BELOW_INTERVAL)
+    };
+    if let Some(peer) = peers.get_mut(id).filter(|peer| is_due(peer.asked_below)) {
+        peer.asked_below = Some(now.mono);
+        ask_headers(peers, chain.tree(), id, chain.best_header(), false, now);
+    }
+}
+
+/// Whether a peer may send headers that are refused like this; the error says which rule they break.
+fn excused(reject: &Reject) -> Result<(), String> {
+    match reject.fault {
+        Fault::NotYet => debug!(%reject, "a header is not good yet"),
+        // It may be our operator who called it invalid, and the peer may come over to another
+        // chain.
+        Fault::OnRefused => debug!(%reject, "headers on a refused block"),
+        _ => return Err(format!("a header: {reject}")),
+    }
+    Ok(())
 }
 
 /// There is no room for every header of a stranger: once there are too many, each peer may send
