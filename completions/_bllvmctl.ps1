@@ -552,7 +552,7 @@ Register-ArgumentCompleter -Native -CommandName 'bllvmctl' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print errors only')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the nodes, and why those are out that are out (the default)')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the nodes, and why some are out of rotation (the default)')
             [CompletionResult]::new('drain', 'drain', [CompletionResultType]::ParameterValue, 'Take a node out of the rotation, also over restarts')
             [CompletionResult]::new('undrain', 'undrain', [CompletionResultType]::ParameterValue, 'Put a drained node back into the rotation')
             [CompletionResult]::new('maintain', 'maintain', [CompletionResultType]::ParameterValue, 'Run a command while a node is drained, and put it back once it is ready')

@@ -522,7 +522,7 @@ set edit:completion:arg-completer[bllvmctl] = {|@words|
             cand --quiet 'Print errors only'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List the nodes, and why those are out that are out (the default)'
+            cand list 'List the nodes, and why some are out of rotation (the default)'
             cand drain 'Take a node out of the rotation, also over restarts'
             cand undrain 'Put a drained node back into the rotation'
             cand maintain 'Run a command while a node is drained, and put it back once it is ready'

@@ -514,7 +514,7 @@ json\t'One JSON document'
 tsv\t'Tab-separated values with a header line'"
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -s q -l quiet -d 'Print errors only'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -f -a "list" -d 'List the nodes, and why those are out that are out (the default)'
+complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -f -a "list" -d 'List the nodes, and why some are out of rotation (the default)'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -f -a "drain" -d 'Take a node out of the rotation, also over restarts'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -f -a "undrain" -d 'Put a drained node back into the rotation'
 complete -c bllvmctl -n "__fish_bllvmctl_using_subcommand nodes; and not __fish_seen_subcommand_from list drain undrain maintain explain" -f -a "maintain" -d 'Run a command while a node is drained, and put it back once it is ready'

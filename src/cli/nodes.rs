@@ -29,7 +29,7 @@ pub(super) struct NodesArgs {
 
 #[derive(Debug, Subcommand)]
 enum NodesCommand {
-    /// List the nodes, and why those are out that are out (the default)
+    /// List the nodes, and why some are out of rotation (the default)
     #[command(after_long_help = examples(&[("bllvmctl nodes list --watch 5", "Watch the nodes")]))]
     List(List),
     /// Take a node out of the rotation, also over restarts
