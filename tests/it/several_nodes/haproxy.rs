@@ -172,6 +172,9 @@ fn the_agent_check_drains_takes_out_and_leaves_the_drain_by_itself() {
     }
     // A node whose network is off answers, and is out once it is behind the others.
     fleet.nodes[1].rpc("setnetworkactive", json!([false]));
+    // Its connections are closed a moment later: no block is to come over them.
+    let count = || fleet.nodes[1].rpc("getconnectioncount", json!([]));
+    eventually("no connection", SOON, count, |count| *count == 0);
     fleet.nodes[0].mine(3);
     haproxy.wait_for("b", "DOWN (agent)", "");
     let down = || ask(agent, "b\n");
