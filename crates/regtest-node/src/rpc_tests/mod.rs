@@ -10,25 +10,25 @@ use crate::node::RegtestNode;
 use crate::options::Options;
 use crate::rpc_listener::RpcListener;
 
-struct TestNode {
+struct CalledNode {
     node: RegtestNode,
     _directory: tempfile::TempDir,
 }
 
-impl Drop for TestNode {
+impl Drop for CalledNode {
     fn drop(&mut self) {
         self.node.stop();
     }
 }
 
-async fn node() -> TestNode {
+async fn node() -> CalledNode {
     let directory = tempfile::tempdir().unwrap();
     let (node, running) = RegtestNode::open(Options::new(directory.path()))
         .await
         .unwrap();
     #[expect(clippy::disallowed_methods, reason = "a test has no supervisor")]
     tokio::spawn(running.run(RpcListener::none()));
-    let node = TestNode {
+    let node = CalledNode {
         node,
         _directory: directory,
     };
@@ -38,7 +38,7 @@ async fn node() -> TestNode {
     node
 }
 
-impl TestNode {
+impl CalledNode {
     async fn raw(&self, request: &Value) -> (u16, Value) {
         let reply = self
             .node
