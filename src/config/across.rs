@@ -269,7 +269,7 @@ fn public_without_users(reader: &mut Reader<'_>, known: &KnownKeys) {
     }
 }
 
-/// The front must not be the node it stands before.
+/// The gateway must not have its own address as that of its node.
 fn calls_itself(reader: &mut Reader<'_>, known: &KnownKeys, node: &KnownNode) {
     let mut itself = false;
     for (listener, listen) in [

@@ -2,7 +2,7 @@
 //! secrets. Pure.
 //!
 //! Each address and each name has the same stand-in wherever it is found, so that a reader can
-//! still tell one from another.
+//! still distinguish one from another.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};

@@ -168,13 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_proxy_told_before_the_requests_is_the_client_and_the_header_counts_behind_it_only() {
-        let told = |client: &str| ConnectionOrigin::Proxied {
+    fn what_a_proxy_says_before_the_requests_is_the_client_and_the_header_counts_behind_it_only() {
+        let proxied = |client: &str| ConnectionOrigin::Proxied {
             peer: "10.0.0.1:1".parse().unwrap(),
             client: client.parse().unwrap(),
         };
-        let client =
-            |client, forwarded: &[u8]| address(told(client), &[forwarded], &trusted()).to_string();
+        let client = |client, forwarded: &[u8]| {
+            address(proxied(client), &[forwarded], &trusted()).to_string()
+        };
         assert_eq!(client("192.0.2.1:5", b"198.51.100.7"), "192.0.2.1");
         assert_eq!(client("10.0.0.9:5", b"198.51.100.7"), "198.51.100.7");
     }

@@ -33,7 +33,7 @@ pub(super) fn check(loops: Loops) -> Check {
             ..
         } => (
             Level::Bad,
-            format!("the loop {name} stands still for {}", duration(since)),
+            format!("the loop {name} is stalled, for {}", duration(since)),
         ),
         Loops { draining: true, .. } => (Level::Bad, "shutting down".to_owned()),
         Loops { .. } => (Level::Good, "all loops run".to_owned()),

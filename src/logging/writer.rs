@@ -2,7 +2,7 @@
 //! one system call.
 //!
 //! Each line is added to the others where they are, and the thread takes them all at once: to hand
-//! them over one by one costs a busy front more than to write them. Invariant: a line is written
+//! them over one by one costs a busy gateway more than to write them. Invariant: a line is written
 //! whole or counted as lost, and whoever logs never waits for whoever reads the log.
 
 use std::io::{ErrorKind, Write};

@@ -57,7 +57,7 @@ impl GatewayMetrics {
         };
         let gauge = |family: &Family| IntGauge::new(family.name, family.help);
         let wait = HistogramOpts::new(family::RPC_QUEUE_WAIT.name, family::RPC_QUEUE_WAIT.help);
-        let front = Self {
+        let metrics = Self {
             requests: counter(&family::RPC_REQUESTS)?,
             durations: histogram(&family::RPC_DURATION, &REQUEST_BUCKETS)?,
             per_method: (0..Method::count()).map(|_| PerMethod::default()).collect(),
@@ -75,20 +75,20 @@ impl GatewayMetrics {
         };
         // What may happen any time is at zero before: a rate needs a first value to rise from.
         for layer in ["address", "user", "method", "login"] {
-            front.limited.with_label_values(&[layer]);
+            metrics.limited.with_label_values(&[layer]);
         }
         for at in ["front", "node"] {
-            front.auth_failures.with_label_values(&[at]);
+            metrics.auth_failures.with_label_values(&[at]);
         }
-        registry.register(Box::new(front.requests.clone()))?;
-        registry.register(Box::new(front.durations.clone()))?;
-        registry.register(Box::new(front.errors.clone()))?;
-        registry.register(Box::new(front.limited.clone()))?;
-        registry.register(Box::new(front.keys.clone()))?;
-        registry.register(Box::new(front.in_flight.clone()))?;
-        registry.register(Box::new(front.overload.clone()))?;
-        registry.register(Box::new(front.queue_wait.clone()))?;
-        Ok(front)
+        registry.register(Box::new(metrics.requests.clone()))?;
+        registry.register(Box::new(metrics.durations.clone()))?;
+        registry.register(Box::new(metrics.errors.clone()))?;
+        registry.register(Box::new(metrics.limited.clone()))?;
+        registry.register(Box::new(metrics.keys.clone()))?;
+        registry.register(Box::new(metrics.in_flight.clone()))?;
+        registry.register(Box::new(metrics.overload.clone()))?;
+        registry.register(Box::new(metrics.queue_wait.clone()))?;
+        Ok(metrics)
     }
 
     /// `times` calls of `method` ended so.
@@ -199,7 +199,7 @@ impl GatewayMetrics {
         self.auth_failures.with_label_values(&["node"])
     }
 
-    /// Credentials were wrong: at the `front`, or at the `node`.
+    /// Credentials were wrong: at the `metrics`, or at the `node`.
     pub fn auth_failed(&self, at: &str) {
         self.auth_failures.with_label_values(&[at]).inc();
     }

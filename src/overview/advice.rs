@@ -50,7 +50,7 @@ pub(crate) const ROTATION: Advice = advice(
 pub(crate) fn of_check(name: &CheckId) -> Advice {
     match name {
         CheckId::Daemon => advice(
-            "A loop of bllvmctl stands still, or it shuts down. Look at its log before it is \
+            "A loop of bllvmctl is stalled, or it shuts down. Look at its log before it is \
              restarted.",
             "journalctl -u bllvmctl -n 50",
             "BllvmctlTaskRestarts",

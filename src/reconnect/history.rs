@@ -40,7 +40,7 @@ pub struct PeerHistory {
     pub(super) short_connections: u32,
     /// When it was last dialled.
     pub(super) dialled: Option<Mono>,
-    /// Its evidence when it was lost: ages stand still while it is away.
+    /// Its evidence when it was lost: ages do not grow while it is away.
     pub(super) evidence_when_lost: Option<Evidence>,
 }
 

@@ -226,7 +226,7 @@ fn while_no_node_is_ready_what_needs_no_tip_goes_to_the_least_bad_that_answers()
     );
 }
 
-/// The order of the contract, written as it is told: each rule is one member of the key, and the
+/// The order of the contract, written as it is documented: each rule is one member of the key, and the
 /// candidates are sorted by it.
 fn model(table: &RouteTable, query: &RouteQuery<'_>, load: &[usize]) -> Vec<usize> {
     let view = !matches!(query.class, Class::Pure | Class::ByHash | Class::NodeRead);

@@ -104,7 +104,7 @@ impl SharedTrust {
         config.dangerous().set_certificate_verifier(verifier);
         let resolver: Arc<dyn ResolvesClientCert> = Arc::<Self>::clone(self);
         config.client_auth_cert_resolver = resolver;
-        // A session that is taken up again checks no certificate.
+        // A resumed session checks no certificate.
         config.resumption = Resumption::disabled();
         config
     }

@@ -44,8 +44,8 @@ impl ConnectionOrigin {
         }
     }
 
-    /// Whether the other end is on this machine, and so is whom it speaks for: an address that was
-    /// told makes nobody local.
+    /// Whether the other end is on this machine, and so is the client that it forwards: a header
+    /// alone makes nobody local.
     #[must_use]
     pub fn is_loopback(self) -> bool {
         let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();

@@ -152,7 +152,7 @@ fn a_daemon_that_was_stopped_does_not_take_its_own_silence_for_the_nodes() {
     for connection in &mut kept {
         connection.write(GET).unwrap();
     }
-    // Nothing is waited for: it has to stand still for longer than live_timeout_secs.
+    // Nothing is waited for: it has to be stalled for longer than live_timeout_secs.
     sleep(Duration::from_millis(4500));
     daemon.thaw();
     for connection in &mut kept {

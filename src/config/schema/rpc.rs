@@ -66,7 +66,7 @@ pub enum MaxInFlight {
     reason = "each is a switch of the configuration"
 )]
 pub struct Rpc {
-    /// Front the node's JSON-RPC.
+    /// Serve the gateway.
     pub enabled: bool,
     /// The listener.
     pub listen: ListenAddress,

@@ -1,4 +1,4 @@
-//! A node that counts what it gets, and does with it as it is told.
+//! A node that counts what it gets, and answers as the test says.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

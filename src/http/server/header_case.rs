@@ -1,9 +1,8 @@
 //! How the names of an answer's headers are written, where `hyper` writes them.
 //!
-//! Clients should not care, and some do: a node's `WWW-Authenticate` must reach them as such.
-//! `hyper` keeps names by their meaning only, and writes them as the title of a book
-//! (`Www-Authenticate`), unless it has read them somewhere: so where that is not how the node
-//! writes them, it is given them to read. Nothing is waited for.
+//! Some clients care: a node's `WWW-Authenticate` must reach them as it is written. `hyper` writes
+//! names in title case (`Www-Authenticate`), unless it has read them somewhere: so it is given the
+//! names to read that the node writes in another way. Nothing is waited for.
 
 use std::cell::RefCell;
 use std::convert::Infallible;

@@ -1,11 +1,11 @@
 //! The fast path: plain requests, answered one after another without `hyper`.
 //!
-//! Nearly all that is asked all day is a short call in one piece, or a probe. To read and to answer
-//! that is little work; in the ways that serve for everything it costs a third of all that a call
-//! costs. So the plain form is read here, and whatever is not, with all that comes after it on
-//! its connection, is left to `hyper`.
+//! Nearly all requests are short calls in one piece, or probes. They are little work, of which what
+//! serves every kind of request costs a third. So plain requests are read here, and whatever is not
+//! plain, with all that comes after it on its connection, is left to `hyper`.
 //!
-//! Decides nothing about requests. Invariant: a client cannot tell who has answered it.
+//! Decides nothing about requests. Invariant: the bytes of an answer do not depend on who has
+//! answered.
 
 mod answer;
 mod head;
