@@ -256,7 +256,8 @@ mod tests {
 
     /// The second half of the line that bitcoind's share/rpcauth/rpcauth.py prints for the password
     /// "secret".
-    const ALICE_RPCAUTH: &str = "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
+    const ALICE_RPCAUTH: &str = "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d6\
+                                 87de88b01b139720c60e410c0540a0937";
 
     /// The same for "p:w" and another salt.
     const BOB_RPCAUTH: &str =

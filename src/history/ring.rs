@@ -117,11 +117,16 @@ mod tests {
 
     use super::*;
 
+    /// How many samples after the one before.
+    fn any_step() -> impl Strategy<Value = u64> {
+        prop_oneof![8 => 1_u64..3, 1 => 0_u64..1, 1 => 300_u64..900]
+    }
+
     proptest! {
         /// Against a map of all samples there ever were.
         #[test]
         fn the_last_hour_is_there_in_order_and_what_was_missed_is_unknown(
-            steps in prop::collection::vec((prop_oneof![8 => 1_u64..3, 1 => 0_u64..1, 1 => 300_u64..900], -9_i16..9), 1..700),
+            steps in prop::collection::vec((any_step(), -9_i16..9), 1..700),
             start in 0_u64..500,
             later in 0_u64..400,
         ) {

@@ -299,7 +299,11 @@ fn any_target() -> impl Strategy<Value = Target> {
 proptest! {
     #[test]
     fn a_run_ends_asks_ever_higher_and_never_past_what_is_kept(
-        target in any_target(), tip in 1_u32..5_000, per_file in 1_u32..1_000, block_bytes in 1_u64..2_000, from in 0_u32..5_000,
+        target in any_target(),
+        tip in 1_u32..5_000,
+        per_file in 1_u32..1_000,
+        block_bytes in 1_u64..2_000,
+        from in 0_u32..5_000,
     ) {
         let mut node = PrunedNode::new(tip, per_file, block_bytes);
         node.volume = node.reading().usage_bytes.unwrap() + 1_000;

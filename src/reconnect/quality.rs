@@ -210,7 +210,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_quality_is_from_0_to_1_and_monotone_in_each_part(one in evidence(), more in 0.0..1e7_f64, times in 1_u32..50) {
+        fn a_quality_is_from_0_to_1_and_monotone_in_each_part(
+            one in evidence(),
+            more in 0.0..1e7_f64,
+            times in 1_u32..50,
+        ) {
             let quality = one.quality();
             prop_assert!((0.0..=1.0).contains(&quality.value()));
             let shorter = |age: Option<Duration>| age.map(|age| age.saturating_sub(seconds(more)));

@@ -20,8 +20,9 @@ enum Op {
 
 fn op() -> impl Strategy<Value = Op> {
     let peer = 0_u16..12;
+    let loss = (peer.clone(), any::<u8>(), any::<bool>());
     prop_oneof![
-        4 => (peer.clone(), any::<u8>(), any::<bool>()).prop_map(|(peer, quality, wanted)| Op::Lose(peer, quality, wanted)),
+        4 => loss.prop_map(|(peer, quality, wanted)| Op::Lose(peer, quality, wanted)),
         3 => (0_usize..5).prop_map(Op::Take),
         3 => (peer.clone(), any::<u8>()).prop_map(|(peer, quality)| Op::Fail(peer, quality)),
         1 => peer.clone().prop_map(Op::Uncounted),
@@ -134,7 +135,9 @@ proptest! {
                 }
                 Op::Take(most) => {
                     let taken = queue.take_due(now, most);
-                    let mut due: Vec<_> = model.0.iter().filter(|e| e.state == EntryState::Waiting && e.due <= now).collect();
+                    let is_due =
+                        |e: &&QueueEntry| e.state == EntryState::Waiting && e.due <= now;
+                    let mut due: Vec<_> = model.0.iter().filter(is_due).collect();
                     due.sort_by_key(|entry| (Reverse(entry.quality), entry.due));
                     let worth = |entry: &QueueEntry| (entry.quality, entry.due);
                     let taken_worth: Vec<_> = taken.iter().map(|address| worth(queue.get(address).unwrap())).collect();

@@ -290,7 +290,11 @@ fn nodes_do_not_see_each_other_and_a_renamed_one_keeps_its_documents() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
     #[test]
-    fn a_flipped_bit_is_found_or_changes_nothing(at in any::<prop::sample::Index>(), bit in 0..8_u8, anywhere in 0..4_u8) {
+    fn a_flipped_bit_is_found_or_changes_nothing(
+        at in any::<prop::sample::Index>(),
+        bit in 0..8_u8,
+        anywhere in 0..4_u8,
+    ) {
         static WHOLE: LazyLock<(Vec<u8>, Documents)> = LazyLock::new(|| {
             let dir = tempfile::tempdir().unwrap();
             closed_store(dir.path())

@@ -148,7 +148,8 @@ fn a_node_that_forbids_everything_refuses_us_and_lives() {
 #[test]
 fn the_whitelist_of_a_real_node_is_distinguished_from_wrong_credentials() {
     /// `me` with the password `second`, as `share/rpcauth/rpcauth.py` of Core writes it.
-    const AUTH: &str = "me:0123456789abcdef0123456789abcdef$477c8d302fcfd5448d543500f0ac709cc9506332046cc2753725aac9200459a2";
+    const AUTH: &str = "me:0123456789abcdef0123456789abcdef$477c8d302fcfd5448d543500f0ac709cc9506\
+                        332046cc2753725aac9200459a2";
     let options = BitcoindOptions::default()
         .with(format!("-rpcauth={AUTH}"))
         .with("-rpcwhitelist=me:uptime,getnetworkinfo,getblockchaininfo,getblockheader,getpeerinfo,getnettotals")

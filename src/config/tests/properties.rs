@@ -6,8 +6,13 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 
 use super::{Flags, Loaded, env, load_env, load_str, load_text, template, to_toml};
-use crate::config::Origin;
 use crate::config::keys;
+use crate::config::{Entry, Origin};
+
+/// What somebody may type by mistake.
+const MARKS: [&str; 17] = [
+    "", "\"", "'", "[", "]", "{", "}", "=", "\n", "#", ".", ",", "-", "9", "x", "\u{e9}", "\u{1b}",
+];
 
 /// Good values of some keys, one value of each other key being its default.
 const GOOD: [(&str, &str); 26] = [
@@ -97,13 +102,14 @@ proptest! {
         let shown = to_toml(&loaded.entries, with_origin);
         let again = load_str(&shown);
         prop_assert_eq!(super::config(&again), config, "{}", shown);
-        let values = |loaded: &Loaded| loaded.entries.iter().map(|e| (e.key.clone(), e.value.clone())).collect::<Vec<_>>();
+        let value = |entry: &Entry| (entry.key.clone(), entry.value.clone());
+        let values = |loaded: &Loaded| loaded.entries.iter().map(value).collect::<Vec<_>>();
         prop_assert_eq!(values(&again), values(&loaded));
     }
 
     #[test]
     fn a_mangled_template_never_panics(
-        edits in prop::collection::vec((any::<Index>(), select(vec!["", "\"", "'", "[", "]", "{", "}", "=", "\n", "#", ".", ",", "-", "9", "x", "\u{e9}", "\u{1b}"]), 0_usize..4), 1..12),
+        edits in prop::collection::vec((any::<Index>(), select(MARKS.to_vec()), 0_usize..4), 1..12),
     ) {
         let mut text: Vec<char> = template().replace("# example: ", "").replace("\n# ", "\n").chars().collect();
         for (at, insert, remove) in edits {
@@ -116,12 +122,18 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics(text in "(\\[{1,2}(node|rpc\\.auth|rpc|rpc\\.auth\\.users|x)?\\]{0,2}\n|[a-c.\"' ]{0,4}=? ?[\\[\\]{}\"'0-9a-c,=#\\\\.\r é-]{0,6}\n?|(listen|peers|users|methods) = [\\[{\"]{0,3}){0,12}") {
+    fn no_text_panics(text in "(\\[{1,2}(node|rpc\\.auth|rpc|rpc\\.auth\\.users|x)?\\]{0,2}\n\
+                               |[a-c.\"' ]{0,4}=? ?[\\[\\]{}\"'0-9a-c,=#\\\\.\r é-]{0,6}\n\
+                               ?|(listen|peers|users|methods) = [\\[{\"]{0,3}){0,12}") {
         is_sound(&load_str(&text), &text);
     }
 
     #[test]
-    fn no_variable_and_no_flag_panics(n in any::<Index>(), value in "[\\[\\]{}\"'0-9a-c,=# é.:/@~!-]{0,12}", flag in ".{0,10}") {
+    fn no_variable_and_no_flag_panics(
+        n in any::<Index>(),
+        value in "[\\[\\]{}\"'0-9a-c,=# é.:/@~!-]{0,12}",
+        flag in ".{0,10}",
+    ) {
         let name = keys::ALL[n.index(keys::ALL.len())].variable();
         let loaded = load_env("", &[(&name, &value)]);
         is_sound(&loaded, "");

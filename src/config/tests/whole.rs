@@ -13,7 +13,8 @@ use crate::config::{Loaded, Problem, Severity};
 
 /// What another suggestion is for, not this one: no file of this name is there, and what stands
 /// alone.
-const OTHER_CAUSES: [&str; 6] = [
+const OTHER_CAUSES: [&str; 7] = [
+    "goes nowhere",
     "needs a password",
     "needs a user",
     "needs a private key",

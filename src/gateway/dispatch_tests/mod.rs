@@ -40,7 +40,8 @@ use crate::values::{ClientAddr, Secret};
 
 /// The second half of the line that bitcoind's share/rpcauth/rpcauth.py prints for the password
 /// "secret".
-const ALICE_RPCAUTH: &str = "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
+const ALICE_RPCAUTH: &str = "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de\
+                             88b01b139720c60e410c0540a0937";
 const HASH: &str = "00000000000000000000000000000000000000000000000000000000000000aa";
 
 /// What a client got.

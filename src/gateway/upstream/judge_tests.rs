@@ -83,7 +83,11 @@ fn answer_text() -> impl Strategy<Value = Vec<u8>> {
         Just("99 x"),
         Just("401")
     ];
-    let before = prop_oneof![3 => Just(""), 1 => Just("HTTP/1.1 100 Continue\r\n\r\n"), 1 => Just("HTTP/1.1 103 x\r\nA: b\r\n\r\n")];
+    let before = prop_oneof![
+        3 => Just(""),
+        1 => Just("HTTP/1.1 100 Continue\r\n\r\n"),
+        1 => Just("HTTP/1.1 103 x\r\nA: b\r\n\r\n")
+    ];
     let version = prop_oneof![4 => Just("1.1"), 1 => Just("1.0"), 1 => Just("2.0")];
     let lines = prop::collection::vec(header_line(), 0..5);
     let body = prop::collection::vec(any::<u8>(), 0..40);
@@ -161,7 +165,8 @@ proptest! {
         let shown = String::from_utf8_lossy(&text).into_owned();
         let in_pieces = ours(&pieces(&text, &sizes));
         let at_once = ours(&[&text]);
-        let reported = |ours: &Result<(ObservedAnswer, bool), CallFailure>| ours.as_ref().ok().map(|(reported, _)| reported.clone());
+        type Ours = Result<(ObservedAnswer, bool), CallFailure>;
+        let reported = |ours: &Ours| ours.as_ref().ok().map(|(reported, _)| reported.clone());
         prop_assert_eq!(reported(&in_pieces), reported(&at_once), "{}", shown);
         let hypers = hypers(&[&text]);
         match (at_once, hypers) {

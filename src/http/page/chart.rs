@@ -263,7 +263,10 @@ mod tests {
     proptest! {
         /// Whatever the values, a path stays in its box and is short.
         #[test]
-        fn a_path_stays_in_its_box(values in prop::collection::vec(prop::option::of(0_u32..u32::MAX), 0..400), zero in any::<bool>()) {
+        fn a_path_stays_in_its_box(
+            values in prop::collection::vec(prop::option::of(0_u32..u32::MAX), 0..400),
+            zero in any::<bool>(),
+        ) {
             let scale = if zero { Scale::Zero(1) } else { Scale::Lowest };
             let values = values.get(values.len().saturating_sub(360)..).unwrap();
             let chart = of(values, scale);

@@ -12,6 +12,13 @@ use crate::support::http::{self, Request};
 use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::wait_until;
 
+/// The first block of regtest.
+macro_rules! genesis {
+    () => {
+        "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206"
+    };
+}
+
 /// Nothing in their answers depends on the chain.
 const ODD: [&str; 48] = [
     r#"{"method":"getblockcount"}"#,
@@ -38,18 +45,50 @@ const ODD: [&str; 48] = [
     r#"{"method":"getblockhash","params":[2147483647],"id":1}"#,
     r#"{"method":"getblockhash","params":[1.0],"id":1}"#,
     r#"{"method":"getblockhash","params":[99999999999999999999],"id":1}"#,
-    r#"{"method":"getblock","params":{"blockhash":"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206","verbose":false},"id":1}"#,
-    r#"{"method":"getblock","params":{"blockhash":"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206","verbose":0},"id":1}"#,
-    r#"{"method":"getblock","params":{"blockhash":"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206","verbose":true,"verbosity":0},"id":1}"#,
-    r#"{"method":"getblock","params":{"args":["0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",0],"verbose":true},"id":1}"#,
-    r#"{"method":"getblock","params":["0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",1099511627776],"id":1}"#,
+    concat!(
+        r#"{"method":"getblock","params":{"blockhash":""#,
+        genesis!(),
+        r#"","verbose":false},"id":1}"#
+    ),
+    concat!(
+        r#"{"method":"getblock","params":{"blockhash":""#,
+        genesis!(),
+        r#"","verbose":0},"id":1}"#
+    ),
+    concat!(
+        r#"{"method":"getblock","params":{"blockhash":""#,
+        genesis!(),
+        r#"","verbose":true,"verbosity":0},"id":1}"#
+    ),
+    concat!(
+        r#"{"method":"getblock","params":{"args":[""#,
+        genesis!(),
+        r#"",0],"verbose":true},"id":1}"#
+    ),
+    concat!(
+        r#"{"method":"getblock","params":[""#,
+        genesis!(),
+        r#"",1099511627776],"id":1}"#
+    ),
     r#"{"method":"getblock","params":["x",1.5],"id":1}"#,
     r#"{"method":"getblock","params":["0000000000000000000000000000000000000000000000000000000000000000",1.5],"id":1}"#,
-    r#"{"method":"getrawtransaction","params":{"txid":"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206","verbose":2147483648},"id":1}"#,
+    concat!(
+        r#"{"method":"getrawtransaction","params":{"txid":""#,
+        genesis!(),
+        r#"","verbose":2147483648},"id":1}"#
+    ),
     r#"{"method":"getblockstats","params":[2147483648],"id":1}"#,
     r#"{"method":"getblockstats","params":[-1],"id":1}"#,
-    r#"{"method":"gettxout","params":["0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",4294967295],"id":1}"#,
-    r#"{"method":"gettxout","params":["0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",4294967296],"id":1}"#,
+    concat!(
+        r#"{"method":"gettxout","params":[""#,
+        genesis!(),
+        r#"",4294967295],"id":1}"#
+    ),
+    concat!(
+        r#"{"method":"gettxout","params":[""#,
+        genesis!(),
+        r#"",4294967296],"id":1}"#
+    ),
     r#"{"method":"disconnectnode","params":["",1099511627776],"id":1}"#,
     r#"{"method":"disconnectnode","params":["",9223372036854775808],"id":1}"#,
     r#"{"method":"generatetodescriptor","params":[1,"raw()"],"id":1}"#,

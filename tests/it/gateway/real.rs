@@ -74,7 +74,9 @@ fn bodies_of(calls: &[(&str, Value)]) -> Vec<String> {
         );
         bodies.push(json!({"jsonrpc": "2.0", "method": method, "params": params}).to_string());
         bodies.push(json!({"method": method, "params": params}).to_string());
-        bodies.push(json!([{"method": method, "params": params, "id": 1}, {"jsonrpc": "2.0", "method": method, "params": params}]).to_string());
+        let one = json!({"method": method, "params": params, "id": 1});
+        let two = json!({"jsonrpc": "2.0", "method": method, "params": params});
+        bodies.push(json!([one, two]).to_string());
     }
     bodies
 }

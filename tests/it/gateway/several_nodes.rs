@@ -14,7 +14,8 @@ use crate::support::surroundings::{free_port, now, wait_until};
 
 /// The second half of the line that bitcoind's share/rpcauth/rpcauth.py prints for the password
 /// "secret".
-const RPCAUTH: &str = "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
+const RPCAUTH: &str = "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b\
+                       139720c60e410c0540a0937";
 /// A read of the tip.
 const READ: &str = "getblockcount";
 

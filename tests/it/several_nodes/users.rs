@@ -13,7 +13,8 @@ use crate::support::skip::bitcoind_or_skip;
 use crate::support::surroundings::wait_until;
 
 /// Alice with the password `secret`.
-const ALICE: &str = "-rpcauth=alice:00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
+const ALICE: &str = "-rpcauth=alice:00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f891516\
+                     3d687de88b01b139720c60e410c0540a0937";
 const SOON: Duration = Duration::from_secs(30);
 
 #[test]

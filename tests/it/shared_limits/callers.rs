@@ -84,7 +84,10 @@ fn no_address_and_no_name_is_in_the_store_in_clear() {
     ];
     assert_eq!(daemon.post("/", &headers, CALL).status, 200);
     let keys = redis.command(&["KEYS", "*"]);
-    let full = redis.command(&["EVAL", "local all = '' for _, key in ipairs(redis.call('KEYS', '*')) do if redis.call('TYPE', key).ok == 'string' then all = all .. key .. '=' .. redis.call('GET', key) .. '\\n' end end return all", "0"]);
+    let script = "local all = '' for _, key in ipairs(redis.call('KEYS', '*')) do \
+                  if redis.call('TYPE', key).ok == 'string' then \
+                  all = all .. key .. '=' .. redis.call('GET', key) .. '\\n' end end return all";
+    let full = redis.command(&["EVAL", script, "0"]);
     assert!(
         keys.contains("{bllvm:main}:a:") && keys.contains("{bllvm:main}:u:"),
         "{keys}"

@@ -291,7 +291,10 @@ mod tests {
         ) {
             let script = written(&words);
             let (legacy_count, by_number) = (model(&words, false), model(&words, true));
-            let in_output = Transaction { output: vec![pays(ScriptBuf::from_bytes(script.clone()))], ..spending(vec![], &[]) };
+            let in_output = Transaction {
+                output: vec![pays(ScriptBuf::from_bytes(script.clone()))],
+                ..spending(vec![], &[])
+            };
             prop_assert_eq!(legacy(&in_output), legacy_count);
             let none = pays(ScriptBuf::new());
             prop_assert_eq!(cost(&spending(script.clone(), &[]), [&none].into_iter(), ALL), legacy_count * 4);

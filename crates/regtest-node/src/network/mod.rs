@@ -76,8 +76,9 @@ impl PeerNetwork {
                 () = stop.cancelled() => return,
                 accepted = accept(self.listener.as_ref()) => {
                     if let Some((stream, address)) = accepted {
-                        let shared = self.shared.clone();
-                        connections.spawn(connection::run(stream, address.to_string(), ConnectionDirection::Inbound, shared));
+                        let (name, shared) = (address.to_string(), self.shared.clone());
+                        let direction = ConnectionDirection::Inbound;
+                        connections.spawn(connection::run(stream, name, direction, shared));
                     }
                 }
                 Some(dial) = self.dials.recv(), if attempts.len() < MAX_DIALS => {
@@ -86,7 +87,8 @@ impl PeerNetwork {
                 Some(attempt) = attempts.join_next() => {
                     if let Ok(Some((stream, name))) = attempt {
                         let shared = self.shared.clone();
-                        connections.spawn(connection::run(stream, name, ConnectionDirection::Outbound, shared));
+                        let direction = ConnectionDirection::Outbound;
+                        connections.spawn(connection::run(stream, name, direction, shared));
                     }
                 }
                 Some(_) = connections.join_next() => {}

@@ -130,7 +130,11 @@ mod tests {
             "difficulty": 1.0, "value": 50.0, "fees": { "base": 0.000_01 }, "n": 1, "list": [0.0, 20_999_999.976_9],
             "text": "a\"b", "none": null, "is": true, "empty": [[], {}]
         });
-        let wanted = r#"{"difficulty":1,"value":50.00000000,"fees":{"base":0.00001000},"n":1,"list":[0.00000000,20999999.97690000],"text":"a\"b","none":null,"is":true,"empty":[[],{}]}"#;
+        let wanted = concat!(
+            r#"{"difficulty":1,"value":50.00000000,"fees":{"base":0.00001000},"n":1,"#,
+            r#""list":[0.00000000,20999999.97690000],"text":"a\"b","none":null,"is":true,"#,
+            r#""empty":[[],{}]}"#
+        );
         assert_eq!(write(&result, "x"), wanted);
         assert_eq!(
             [write(&json!(1.5), "getdifficulty"), write(&json!(1.5), "x")],

@@ -280,7 +280,8 @@ pub(super) fn added_node_info(state: &mut NodeState, params: &MethodParams) -> M
             };
             json!({ "address": peer.address.to_string(), "connected": direction })
         });
-        json!({ "addednode": name, "connected": peer.is_some(), "addresses": addresses.into_iter().collect::<Vec<_>>() })
+        let addresses: Vec<_> = addresses.into_iter().collect();
+        json!({ "addednode": name, "connected": peer.is_some(), "addresses": addresses })
     };
     Ok(names.map(one).collect())
 }

@@ -13,9 +13,11 @@ fn what_an_operator_takes_out_stays_out_until_it_is_connected_again() {
     assert!(scene.state.operator().queue_drop(&peer).is_err());
     scene.observes(&["10.0.0.5:1"]).observes(&[]);
     assert_eq!(scene.queued().len(), 1);
-    assert!(
-        matches!(scene.state.operator().release(&peer), Err(RequestError::Conflict(text)) if text.contains("network.peers"))
-    );
+    let released = scene.state.operator().release(&peer);
+    assert!(matches!(
+        released,
+        Err(RequestError::Conflict(text)) if text.contains("network.peers")
+    ));
 }
 
 #[test]

@@ -26,7 +26,9 @@ fn first() -> Row {
             "Part of the calls that ended with node_down, node_died, busy or timed_out.",
         )
         .query(
-            "(sum(rate(bllvm_rpc_requests_total{instance=~\"$instance\",outcome=~\"node_down|node_died|busy|timed_out\"}[$__rate_interval])) or vector(0)) / sum(rate(bllvm_rpc_requests_total{instance=~\"$instance\"}[$__rate_interval]))",
+            "(sum(rate(bllvm_rpc_requests_total{instance=~\"$instance\",\
+             outcome=~\"node_down|node_died|busy|timed_out\"}[$__rate_interval])) or vector(0)) / \
+             sum(rate(bllvm_rpc_requests_total{instance=~\"$instance\"}[$__rate_interval]))",
             "part",
         )
         .unit("percentunit")
@@ -35,7 +37,8 @@ fn first() -> Row {
         .width(6),
         Panel::stat("99th percentile", "From a request's head to the end of its answer.")
             .query(
-                "histogram_quantile(0.99, sum by (le) (rate(bllvm_rpc_request_duration_seconds_bucket{instance=~\"$instance\"}[$__rate_interval])))",
+                "histogram_quantile(0.99, sum by (le) \
+                 (rate(bllvm_rpc_request_duration_seconds_bucket{instance=~\"$instance\"}[$__rate_interval])))",
                 "p99",
             )
             .unit("s")
@@ -73,15 +76,18 @@ fn calls() -> Row {
             .stacked(),
         Panel::lines("Duration", "Of all calls, and the wait for a slot at the node.")
             .query(
-                "histogram_quantile(0.5, sum by (le) (rate(bllvm_rpc_request_duration_seconds_bucket{instance=~\"$instance\"}[$__rate_interval])))",
+                "histogram_quantile(0.5, sum by (le) \
+                 (rate(bllvm_rpc_request_duration_seconds_bucket{instance=~\"$instance\"}[$__rate_interval])))",
                 "p50",
             )
             .query(
-                "histogram_quantile(0.99, sum by (le) (rate(bllvm_rpc_request_duration_seconds_bucket{instance=~\"$instance\"}[$__rate_interval])))",
+                "histogram_quantile(0.99, sum by (le) \
+                 (rate(bllvm_rpc_request_duration_seconds_bucket{instance=~\"$instance\"}[$__rate_interval])))",
                 "p99",
             )
             .query(
-                "histogram_quantile(0.99, sum by (le) (rate(bllvm_rpc_queue_wait_seconds_bucket{instance=~\"$instance\"}[$__rate_interval])))",
+                "histogram_quantile(0.99, sum by (le) \
+                 (rate(bllvm_rpc_queue_wait_seconds_bucket{instance=~\"$instance\"}[$__rate_interval])))",
                 "wait p99",
             )
             .unit("s"),
@@ -147,7 +153,8 @@ fn nodes() -> Row {
             .width(6),
         Panel::lines("Calls to each node", "Also those that are sent again.")
             .query(
-                "sum by (instance, node) (rate(bllvm_upstream_requests_total{instance=~\"$instance\",node=~\"$node\"}[$__rate_interval]))",
+                "sum by (instance, node) \
+                 (rate(bllvm_upstream_requests_total{instance=~\"$instance\",node=~\"$node\"}[$__rate_interval]))",
                 "{{instance}} {{node}}",
             )
             .unit("reqps")
@@ -155,7 +162,9 @@ fn nodes() -> Row {
             .width(6),
         Panel::lines("Until the answer begins", "99th percentile of each node.")
             .query(
-                "histogram_quantile(0.99, sum by (le, instance, node) (rate(bllvm_upstream_request_duration_seconds_bucket{instance=~\"$instance\",node=~\"$node\"}[$__rate_interval])))",
+                "histogram_quantile(0.99, sum by (le, instance, node) \
+                 (rate(bllvm_upstream_request_duration_seconds_bucket{instance=~\"$instance\",\
+                 node=~\"$node\"}[$__rate_interval])))",
                 "{{instance}} {{node}}",
             )
             .unit("s")
@@ -196,7 +205,8 @@ fn failover() -> Row {
                 "{{node}} {{reason}}",
             )
             .query(
-                "histogram_quantile(0.9, sum by (le) (increase(bllvm_failover_detection_seconds_bucket{instance=~\"$instance\"}[1h])))",
+                "histogram_quantile(0.9, sum by (le) \
+                 (increase(bllvm_failover_detection_seconds_bucket{instance=~\"$instance\"}[1h])))",
                 "seconds until a node is left, p90",
             )
             .empty(only)

@@ -354,7 +354,12 @@ impl Panel {
                 "showThresholdMarkers": true,
             }),
             Kind::Lines => json!({
-                "legend": {"calcs": ["lastNotNull", "max"], "displayMode": "table", "placement": "bottom", "showLegend": true},
+                "legend": {
+                    "calcs": ["lastNotNull", "max"],
+                    "displayMode": "table",
+                    "placement": "bottom",
+                    "showLegend": true,
+                },
                 "tooltip": {"mode": "multi", "sort": "desc"},
             }),
             Kind::Timeline => json!({

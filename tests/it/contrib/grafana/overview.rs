@@ -88,7 +88,8 @@ fn second() -> Row {
     let panels = vec![
         Panel::stat("Blocks behind", "Headers that the node has, less its height.")
             .query(
-                "max by (instance, node) (bllvm_chain_headers{instance=~\"$instance\",node=~\"$node\"} - bllvm_chain_height)",
+                "max by (instance, node) \
+                 (bllvm_chain_headers{instance=~\"$instance\",node=~\"$node\"} - bllvm_chain_height)",
                 "{{node}}",
             )
             .steps("green", &[(2.0, "orange"), (144.0, "red")])
@@ -98,7 +99,8 @@ fn second() -> Row {
             "By the time in its header. An hour is seen once a day.",
         )
         .query(
-            "time() - max by (instance, node) (bllvm_chain_tip_timestamp_seconds{instance=~\"$instance\",node=~\"$node\"})",
+            "time() - max by (instance, node) \
+             (bllvm_chain_tip_timestamp_seconds{instance=~\"$instance\",node=~\"$node\"})",
             "{{node}}",
         )
         .unit("s")
@@ -137,7 +139,8 @@ fn checks() -> Row {
         Panel::timeline("Checks", "Those that were not good at some time in view.")
             .query(
                 "max by (instance, node, check) (bllvm_health_check{instance=~\"$instance\"}) \
-                 and on (instance, node, check) min_over_time(bllvm_health_check{instance=~\"$instance\"}[$__range]) < 1",
+                 and on (instance, node, check) \
+                 min_over_time(bllvm_health_check{instance=~\"$instance\"}[$__range]) < 1",
                 "{{node}} {{check}}",
             )
             .words(&CHECK)
@@ -153,11 +156,10 @@ fn checks() -> Row {
 
 fn chain() -> Row {
     let panels = vec![
-        Panel::lines("Height", "Of the tip of each node.")
-            .query(
-                "bllvm_chain_height{instance=~\"$instance\",node=~\"$node\"}",
-                "{{instance}} {{node}}",
-            ),
+        Panel::lines("Height", "Of the tip of each node.").query(
+            "bllvm_chain_height{instance=~\"$instance\",node=~\"$node\"}",
+            "{{instance}} {{node}}",
+        ),
         Panel::lines("Mempool", "Virtual size of its transactions.")
             .query(
                 "bllvm_mempool_bytes{instance=~\"$instance\",node=~\"$node\"}",
@@ -169,7 +171,9 @@ fn chain() -> Row {
             "99th percentile of bllvmctl's own calls, by method.",
         )
         .query(
-            "histogram_quantile(0.99, sum by (le, node, method) (rate(bllvm_node_rpc_duration_seconds_bucket{instance=~\"$instance\",node=~\"$node\"}[$__rate_interval])))",
+            "histogram_quantile(0.99, sum by (le, node, method) \
+             (rate(bllvm_node_rpc_duration_seconds_bucket{instance=~\"$instance\",\
+             node=~\"$node\"}[$__rate_interval])))",
             "{{node}} {{method}}",
         )
         .unit("s"),
@@ -191,7 +195,8 @@ fn daemon() -> Row {
             .unit("bytes"),
         Panel::lines("CPU of bllvmctl", "Seconds of CPU time per second.")
             .query(
-                "rate(process_cpu_seconds_total{instance=~\"$instance\"}[$__rate_interval]) and on (job, instance) bllvm_build_info",
+                "rate(process_cpu_seconds_total{instance=~\"$instance\"}[$__rate_interval]) and on \
+                 (job, instance) bllvm_build_info",
                 "{{instance}}",
             )
             .unit("percentunit"),
@@ -217,13 +222,15 @@ fn versions() -> Row {
     let panels = vec![
         Panel::table("Nodes", "Who they are.")
             .query(
-                "max by (instance, node, subversion, chain, flavour) (bllvm_node_info{instance=~\"$instance\",node=~\"$node\"})",
+                "max by (instance, node, subversion, chain, flavour) \
+                 (bllvm_node_info{instance=~\"$instance\",node=~\"$node\"})",
                 "",
             )
             .width(12),
         Panel::table("bllvmctl", "Which build, and whether its configuration file is in force.")
             .query(
-                "max by (instance, version, commit, target) (bllvm_build_info{instance=~\"$instance\"}) * on (instance) group_left () bllvm_config_reload_success",
+                "max by (instance, version, commit, target) \
+                 (bllvm_build_info{instance=~\"$instance\"}) * on (instance) group_left () bllvm_config_reload_success",
                 "",
             )
             .words(&[("0", "last reload failed", "red"), ("1", "in force", "green")])

@@ -22,14 +22,16 @@ fn first() -> Row {
             .width(6),
         Panel::stat("Lost", "Waiting to be dialled, or being dialled.")
             .query(
-                "sum by (instance, node) (bllvm_reconnect_queue{instance=~\"$instance\",node=~\"$node\",state!=\"abandoned\"})",
+                "sum by (instance, node) \
+                 (bllvm_reconnect_queue{instance=~\"$instance\",node=~\"$node\",state!=\"abandoned\"})",
                 "{{node}}",
             )
             .steps("green", &[(1.0, "orange")])
             .width(6),
         Panel::stat("Abandoned", "bllvmctl queue retry dials them again.")
             .query(
-                "sum by (instance, node) (bllvm_reconnect_queue{instance=~\"$instance\",node=~\"$node\",state=\"abandoned\"})",
+                "sum by (instance, node) \
+                 (bllvm_reconnect_queue{instance=~\"$instance\",node=~\"$node\",state=\"abandoned\"})",
                 "{{node}}",
             )
             .steps("green", &[(1.0, "red")])
@@ -95,12 +97,14 @@ fn queue() -> Row {
             .stacked(),
         Panel::lines("Attempts in an hour", "By outcome; uncounted ones say nothing of the peer.")
             .query(
-                "sum by (node, outcome) (increase(bllvm_reconnect_attempts_total{instance=~\"$instance\",node=~\"$node\"}[1h]))",
+                "sum by (node, outcome) \
+                 (increase(bllvm_reconnect_attempts_total{instance=~\"$instance\",node=~\"$node\"}[1h]))",
                 "{{node}} {{outcome}}",
             ),
         Panel::lines("Next attempt", "Time until it may begin.")
             .query(
-                "min by (instance, node) (bllvm_reconnect_next_attempt_seconds{instance=~\"$instance\",node=~\"$node\"})",
+                "min by (instance, node) \
+                 (bllvm_reconnect_next_attempt_seconds{instance=~\"$instance\",node=~\"$node\"})",
                 "{{instance}} {{node}}",
             )
             .unit("s")

@@ -15,7 +15,9 @@ fn first() -> Row {
     let panels = vec![
         Panel::gauge("Volume", "Part of the volume of the data directory that is used.")
             .query(
-                "1 - max by (instance, node) (bllvm_storage_volume_free_bytes{instance=~\"$instance\",node=~\"$node\"} / bllvm_storage_volume_size_bytes)",
+                "1 - max by (instance, node) \
+                 (bllvm_storage_volume_free_bytes{instance=~\"$instance\",node=~\"$node\"} / \
+                 bllvm_storage_volume_size_bytes)",
                 "{{node}}",
             )
             .unit("percentunit")
@@ -33,7 +35,9 @@ fn first() -> Row {
             .width(6),
         Panel::stat("Of the threshold", "Usage, of that above which pruning starts.")
             .query(
-                "max by (instance, node) (bllvm_storage_usage_bytes{instance=~\"$instance\",node=~\"$node\"} / bllvm_storage_prune_threshold_bytes)",
+                "max by (instance, node) \
+                 (bllvm_storage_usage_bytes{instance=~\"$instance\",node=~\"$node\"} / \
+                 bllvm_storage_prune_threshold_bytes)",
                 "{{node}}",
             )
             .unit("percentunit")
@@ -42,7 +46,8 @@ fn first() -> Row {
             .width(6),
         Panel::stat("Checks", "bllvmctl prune status says what holds pruning back.")
             .query(
-                "min by (instance, node, check) (bllvm_health_check{instance=~\"$instance\",node=~\"$node\",check=~\"disk|storage|pruning\"})",
+                "min by (instance, node, check) \
+                 (bllvm_health_check{instance=~\"$instance\",node=~\"$node\",check=~\"disk|storage|pruning\"})",
                 "{{node}} {{check}}",
             )
             .words(&[("0", "bad", "red"), ("0.5", "warning", "orange"), ("1", "good", "green")])
