@@ -221,7 +221,7 @@ impl Dispatch<'_> {
             call,
             is_repeat: true,
             is_same_node: false,
-            kept: Kept::Answer(reply),
+            kept: KeptReply::Answer(reply),
         })
     }
 

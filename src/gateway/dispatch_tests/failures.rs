@@ -152,7 +152,7 @@ async fn all_nodes_down_is_502_at_once_and_none_is_asked() {
 
 #[tokio::test]
 async fn a_call_that_comes_before_any_node_was_asked_waits_for_the_first_answer() {
-    let mut fleet = Fleet::start(2).await;
+    let mut fleet = StubFleet::start(2).await;
     let asked = fleet.facts.clone();
     for index in 0..2 {
         fleet.change(index, |facts| facts.rotation = Rotation::Unknown);

@@ -210,7 +210,7 @@ const SHUTTING_DOWN: Act = Act::Status(
 
 #[tokio::test]
 async fn a_node_that_shuts_down_sends_a_read_on_and_nothing_that_may_not_run_twice() {
-    let fleet = Fleet::start(2).await;
+    let fleet = StubFleet::start(2).await;
     fleet.stubs[0].set("", SHUTTING_DOWN);
     fleet.call("getblockcount").await.is_from("b");
     assert_eq!(fleet.call("prioritisetransaction").await.status, 503);

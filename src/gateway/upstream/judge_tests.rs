@@ -142,6 +142,9 @@ fn pieces<'a>(text: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
     pieces
 }
 
+/// What our parser says of an answer.
+type OwnReading = Result<(ObservedAnswer, bool), CallFailure>;
+
 proptest! {
     #[test]
     fn a_head_means_the_same_whatever_came_before(
@@ -165,8 +168,7 @@ proptest! {
         let shown = String::from_utf8_lossy(&text).into_owned();
         let in_pieces = ours(&pieces(&text, &sizes));
         let at_once = ours(&[&text]);
-        type Ours = Result<(ObservedAnswer, bool), CallFailure>;
-        let reported = |ours: &Ours| ours.as_ref().ok().map(|(reported, _)| reported.clone());
+        let reported = |ours: &OwnReading| ours.as_ref().ok().map(|(reported, _)| reported.clone());
         prop_assert_eq!(reported(&in_pieces), reported(&at_once), "{}", shown);
         let hypers = hypers(&[&text]);
         match (at_once, hypers) {

@@ -1,6 +1,6 @@
 //! A node: how it is used, its chain, and what belongs to it. Pure.
 
-use super::chart::{Scale, ChartSeries, chart, strip};
+use super::chart::{ChartSeries, Scale, chart, strip};
 use super::checks::checks;
 use super::facts::PageFacts;
 use super::peers::{self, grouped_number};

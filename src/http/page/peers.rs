@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::chart::{Scale, ChartSeries, chart};
+use super::chart::{ChartSeries, Scale, chart};
 use super::view::{PeerGroupView, PeerView, PeersView, QueueRowView, QueueView, facts_of};
 use crate::api::{PeerDocument, QueuedPeer, QueuedPeerState};
 use crate::http::audience::Audience;

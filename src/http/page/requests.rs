@@ -1,6 +1,6 @@
 //! Calls through the gateway: rates, latencies, refusals by layer. Pure.
 
-use super::chart::{Scale, ChartSeries, chart};
+use super::chart::{ChartSeries, Scale, chart};
 use super::view::{RequestsView, facts_of};
 use crate::overview::text::{latency, rate};
 use crate::overview::{Overview, gateway_facts, gateway_state};

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::chart::{Scale, ChartSeries, chart};
+use super::chart::{ChartSeries, Scale, chart};
 use super::view::{BarView, StorageView, facts_of};
 use crate::overview::text::UNKNOWN;
 use crate::overview::{

@@ -40,13 +40,13 @@ pub(super) fn numbers(
     };
     let numbers = first_numbers(overview, node).into_iter();
     meters.extend(numbers.map(meter));
-    let note = if room > 0 {
+    let covered = if room > 0 {
         span(health.len(), overview.interval_secs())
     } else {
         String::new()
     };
     let rows = rows(meters, width, true, theme);
-    TopSection::new(of_node("Numbers", overview, node), note, rows)
+    TopSection::new(of_node("Numbers", overview, node), covered, rows)
 }
 
 /// How much time the lines of `length` values show.
