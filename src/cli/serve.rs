@@ -88,7 +88,6 @@ fn options(args: &ServeArgs, config: Option<PathBuf>) -> ServeOptions {
         },
         dev: args.dev,
         dev_fleet: None,
-        dev_node: args.dev_node,
         reindex: args.reindex,
     }
 }

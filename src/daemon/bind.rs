@@ -21,6 +21,21 @@ const BACKLOG: u16 = 4096;
 pub(super) struct Bound {
     pub(super) listeners: Vec<(Role, Listener)>,
     pub(super) files: Vec<SocketFile>,
+    addresses: Vec<(Role, ListenAddress)>,
+}
+
+impl Bound {
+    /// Logs where they are.
+    pub(super) fn log(&self) {
+        for (role, address) in &self.addresses {
+            let role = if *role == Role::Ops {
+                "operations"
+            } else {
+                "main"
+            };
+            info!(%address, role, "listening");
+        }
+    }
 }
 
 /// Binds what `config` names, or takes what is inherited in its place.
@@ -36,6 +51,7 @@ pub(super) fn bind(
     let mut bound = Bound {
         listeners: Vec::new(),
         files: Vec::new(),
+        addresses: Vec::new(),
     };
     let wanted = [
         (Some(&config.rpc.listen), Role::Main),
@@ -54,7 +70,7 @@ pub(super) fn bind(
         }
         for (socket, address) in sockets {
             let address = actual(&socket).unwrap_or(address);
-            info!(%address, role = if role == Role::Ops { "operations" } else { "main" }, "listening");
+            bound.addresses.push((role, address));
             let connections = Arc::clone(&connections);
             let mut listener = Listener::new(socket, role, connections, Arc::clone(tls));
             if are_inherited {

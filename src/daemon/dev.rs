@@ -14,6 +14,7 @@ use tracing::warn;
 
 use super::dev_fleet::{DevFleet, keep_pruned};
 use super::dev_room::Room;
+use super::dev_tour::{self, Tour, USER};
 use super::free_address::free_address;
 use super::{Daemon, ServeError, start};
 use crate::env::Env;
@@ -24,8 +25,16 @@ use crate::watch::{Board, Snapshot};
 
 /// Peers beside the node, so that connections can be lost and found again.
 const DEV_PEERS: usize = 2;
-/// The peers, and nodes of `--dev --nodes`, are pruned so often. Nothing requests their old blocks.
+/// The peers are pruned so often. Nothing requests their old blocks.
 const PRUNE_INTERVAL: Duration = Duration::from_mins(1);
+/// Where notifications are written, in the directory.
+pub(super) const NOTIFICATIONS: &str = "notifications.log";
+
+const ABOUT_ONE_NODE: &str = "\
+a regtest node that mines a block every two seconds, with two peers. Within two minutes a guest calls too often
+and is refused, a peer is lost and dialled again ten seconds later, blocks are pruned, and each change of a state or a
+check, and each prune, is a notification. `--nodes 3` has a failover too.
+";
 
 /// What `serve --dev` makes, and removes at its end.
 pub struct Dev {
@@ -77,20 +86,20 @@ fn peer_directory(root: &Path, number: usize) -> PathBuf {
     root.join(format!("peer{}", number + 1))
 }
 
-/// How this program is called from another terminal: by its name, if it is the one that the PATH
-/// leads to.
-fn program(env: &Env) -> String {
+/// The line that has a shell find this program by its name, if the PATH does not lead to it.
+fn path_line(env: &Env) -> String {
     const NAME: &str = "bllvmctl";
     let real = |path: PathBuf| path.canonicalize().ok();
     let Some(this) = std::env::current_exe().ok().and_then(real) else {
-        return NAME.to_owned();
+        return String::new();
     };
     let mut folders = std::env::split_paths(env.get("PATH").unwrap_or_default());
     let found = folders.find_map(|folder| real(folder.join(NAME)));
-    if found.as_ref() == Some(&this) {
-        NAME.to_owned()
-    } else {
-        this.display().to_string()
+    match this.parent() {
+        Some(folder) if found.as_ref() != Some(&this) => {
+            format!("  export PATH=\"{}:$PATH\"\n", folder.display())
+        }
+        _ => String::new(),
     }
 }
 
@@ -153,38 +162,50 @@ impl Dev {
              reconnect_max_delay_secs = 60\n\n\
              [storage]\npruning_mode = \"normal\"\n{room}\
              pruning_check_interval_secs = 5\nmin_free_gb = 0\nstorage_critical_gb = 0\n\n\
-             [rpc]\nlisten = \"{listen}\"\n",
+             [rpc]\nlisten = \"{listen}\"\n{rpc}{tour}",
             peers = peers.join(", "),
             room = Room::beside(0).lines(),
             listen = self.listen,
+            rpc = dev_tour::rpc_lines(),
+            tour = dev_tour::configuration(&format!("{root}/{NOTIFICATIONS}")),
         )
     }
 
-    /// What to try next, complete with its flags.
+    /// The address of the page, what is going to happen, and what to try next.
     #[must_use]
     pub fn welcome(&self, env: &Env) -> String {
-        let program = program(env);
-        let (config, listen) = (self.config_file(), &self.listen);
-        if let Some(fleet) = &self.fleet {
-            return fleet.welcome(&program, self.directory.path(), &config, listen);
-        }
-        let config = config.display();
+        let root = self.directory.path().display();
+        let (about, commands) = match &self.fleet {
+            Some(fleet) => (
+                fleet.about(),
+                fleet.commands(self.directory.path(), &self.listen),
+            ),
+            None => (ABOUT_ONE_NODE.to_owned(), self.commands()),
+        };
         format!(
-            "A regtest node that mines a block every two seconds, two peers, and everything around them, in\n\
-             {root}, which is removed at the end (Ctrl-C). It prunes within some minutes, then\n\
-             every minute or two; a peer that is disconnected waits ten seconds in the queue. In another terminal:\n\n  \
-             {program} status --watch 2 --config {config}\n  \
-             {program} health --config {config}\n  \
-             {program} prune status --config {config}\n  \
-             curl -s -u \"$(cat {root}/node/.cookie)\" http://{listen}/ -d '{{\"method\": \"disconnectnode\", \
+            "http://{listen}/\n\n\
+             The page of {about}\n\
+             All is in {root}, which is removed at the end (Ctrl-C). In another terminal:\n\n  \
+             export BLLVMCTL_CONFIG={config}\n{path}{commands}  \
+             tail -f {root}/{NOTIFICATIONS}\n\n",
+            listen = self.listen,
+            config = self.config_file().display(),
+            path = path_line(env),
+        )
+    }
+
+    fn commands(&self) -> String {
+        let peer = self.peers.last().map(ToString::to_string);
+        format!(
+            "  bllvmctl status --watch 2\n  \
+             bllvmctl health\n  \
+             bllvmctl prune status\n  \
+             bllvmctl limits explain --user guest\n  \
+             curl -s -u {USER}:{USER} http://{listen}/ -d '{{\"method\": \"disconnectnode\", \
              \"params\": [\"{peer}\"]}}'\n  \
-             {program} queue list --watch 1 --config {config}\n\n",
-            peer = self
-                .peers
-                .first()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            root = self.directory.path().display(),
+             bllvmctl queue list --watch 1\n",
+            listen = self.listen,
+            peer = peer.unwrap_or_default(),
         )
     }
 }
@@ -228,39 +249,59 @@ impl Daemon {
         Ok(())
     }
 
-    /// Has the node of `--dev` mine and pay, and pruning follow; one of the nodes of `--dev --nodes`
-    /// is pruned.
+    /// Has the node of `--dev` mine and pay, pruning follow, and the tour begin.
     pub(super) fn play(
         &self,
         member: &Arc<Member>,
         node: &Arc<EmbeddedNode>,
         stop: &CancellationToken,
     ) {
-        let (node, stop) = (Arc::clone(node), stop.clone());
-        if self.options.dev_node {
-            self.supervisor
-                .critical(&Handle::current(), "dev_pruner", async move {
-                    tokio::select! {
-                        never = keep_pruned(&node, PRUNE_INTERVAL) => never,
-                        () = stop.cancelled() => Ok(()),
-                    }
-                });
+        if !self.options.dev {
             return;
         }
-        if let Some(file) = self.file.clone().filter(|_| self.options.dev) {
-            let (board, reload) = (Arc::clone(member.board()), self.reload.clone());
-            self.supervisor
-                .restarting(&Handle::current(), "dev_room", stop.clone(), move || {
-                    follow(file.clone(), Arc::clone(&board), reload.clone())
-                });
-            self.supervisor
-                .critical(&Handle::current(), "dev_miner", async move {
-                    tokio::select! {
-                        () = node.node().mine_and_pay() => {}
-                        () = stop.cancelled() => {}
-                    }
-                    Ok(())
-                });
+        let here = Handle::current();
+        self.follow_room(&here, member, stop);
+        let (node, until) = (Arc::clone(node), stop.clone());
+        self.supervisor.critical(&here, "dev_miner", async move {
+            tokio::select! {
+                () = node.node().mine_and_pay() => {}
+                () = until.cancelled() => {}
+            }
+            Ok(())
+        });
+        let peers = &self.config.first_member().network.peers;
+        let first = peers.first().and_then(|peer| peer.to_string().parse().ok());
+        if let (Some(peer), Some(gateway)) = (first, self.config.rpc.listen.tcp()) {
+            let tour = Tour {
+                gateway,
+                path: "/".to_owned(),
+                peer,
+                crash: CancellationToken::new(),
+            };
+            self.begin_tour(&here, tour, stop);
         }
+    }
+
+    /// Has the thresholds of pruning follow the database of `member`.
+    pub(super) fn follow_room(&self, here: &Handle, member: &Member, stop: &CancellationToken) {
+        let Some(file) = self.file.clone() else {
+            return;
+        };
+        let (board, reload) = (Arc::clone(member.board()), self.reload.clone());
+        self.supervisor
+            .restarting(here, "dev_room", stop.clone(), move || {
+                follow(file.clone(), Arc::clone(&board), reload.clone())
+            });
+    }
+
+    pub(super) fn begin_tour(&self, here: &Handle, tour: Tour, stop: &CancellationToken) {
+        let stop = stop.clone();
+        self.supervisor.critical(here, "dev_tour", async move {
+            tokio::select! {
+                () = async { tour.run().await; std::future::pending().await } => {}
+                () = stop.cancelled() => {}
+            }
+            Ok(())
+        });
     }
 }

@@ -20,6 +20,9 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::dev::NOTIFICATIONS;
+use super::dev_room::Room;
+use super::dev_tour::{self, Tour, USER};
 use super::embedded::EmbeddedHandle;
 use super::free_address::free_address;
 use super::{Daemon, ServeError, start};
@@ -28,8 +31,6 @@ use crate::node::{Node, PruneTo};
 
 /// A node that has ended is started again after this long.
 const RESTART_AFTER: Duration = Duration::from_secs(20);
-/// The user of the gateway is called `dev`, and so is the password.
-const RPCAUTH: &str = "5f1c3a9b0e7d42688a1f6c2b9d3e4f70$1c58300768e27246f12c7fe402c50f282d24931ebccb548ba07522cc270688df";
 const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
 /// Where the nodes of `--dev --nodes`, and the peer that mines for them, are found.
@@ -80,52 +81,60 @@ impl DevFleet {
             "# Made by `bllvmctl serve --dev --nodes`, and gone when that ends.\n\n\
              state_dir = \"{place}/state\"\n\n\
              [node]\nchain = \"regtest\"\npoll_interval_secs = 1\n\n\
+             [network]\npeers = [\"{miner}\"]\nreconnect_initial_delay_secs = 10\n\
+             reconnect_max_delay_secs = 60\n\n\
              [fleet]\nfailback_secs = 10\n\n\
-             [storage]\nmin_free_gb = 0\nstorage_critical_gb = 0\n\n\
-             [rpc]\nlisten = \"{listen}\"\n\n\
-             [[rpc.auth.users]]\nname = \"dev\"\nrpcauth = \"{RPCAUTH}\"\nnodes = [\"*\"]\n"
+             [storage]\npruning_mode = \"normal\"\n{room}\
+             pruning_check_interval_secs = 5\nmin_free_gb = 0\nstorage_critical_gb = 0\n\n\
+             [rpc]\nlisten = \"{listen}\"\n{rpc}{tour}",
+            miner = self.miner,
+            room = Room::beside(0).lines(),
+            rpc = dev_tour::rpc_lines(),
+            tour = dev_tour::configuration(&format!("{place}/{NOTIFICATIONS}")),
         );
         for (node, priority) in self.nodes.iter().zip((10..).step_by(10)) {
             let DevNode { name, rpc, .. } = node;
             let entry = format!(
                 "\n[[nodes]]\nname = \"{name}\"\nrpc_url = \"http://{rpc}\"\n\
-                 rpc_cookie_file = \"{place}/{name}/node/.cookie\"\npriority = {priority}\n"
+                 rpc_cookie_file = \"{place}/{name}/node/.cookie\"\ndata_dir = \"{place}/{name}/node\"\n\
+                 priority = {priority}\n"
             );
             text.push_str(&entry);
         }
         text
     }
 
-    /// What to try next, complete with its flags.
-    pub(super) fn welcome(
-        &self,
-        program: &str,
-        root: &Path,
-        config: &Path,
-        listen: &str,
-    ) -> String {
-        let (place, config) = (root.display(), config.display());
-        let count = self.nodes.len();
-        let nodes = if count == 1 {
-            "A regtest node"
-        } else {
-            "Regtest nodes"
-        };
+    /// What the page is of, and what is going to happen.
+    pub(super) fn about(&self) -> String {
         let names: Vec<_> = self.nodes.iter().map(|node| node.name).collect();
-        let last = names.last().copied().unwrap_or_default();
+        let names = names.join(", ");
+        let (nodes, failover) = match self.nodes.len() {
+            1 => (format!("a regtest node ({names})"), ""),
+            _ => (
+                format!("regtest nodes ({names}), each a process of its own"),
+                "\nAfter 40 seconds the first node is killed, and the next serves at once. The first is started \
+                 again after {restart}\nseconds, and used again once it has been ready for ten.",
+            ),
+        };
+        let failover = failover.replace("{restart}", &RESTART_AFTER.as_secs().to_string());
         format!(
-            "{nodes} ({names}), each a process of its own, a peer that mines a block every two seconds, and the \
-             gateway before\nthem, in {place},\nwhich is removed at the end (Ctrl-C). Watch the nodes in one \
-             terminal, and kill the first one in another: the next\nserves at once. The first is started again \
-             after {restart} seconds, and used again once it has been ready for ten:\n\n  \
-             {program} nodes --watch 1 --config {config}\n  \
+            "{nodes}, with a peer that mines a block every two seconds, behind one gateway. Within two\n\
+             minutes a guest calls too often and is refused, a peer is lost and dialled again ten seconds later, blocks are\n\
+             pruned, and each change of a state or a check, and each prune, is a notification.{failover}\n"
+        )
+    }
+
+    /// What to try next.
+    pub(super) fn commands(&self, root: &Path, listen: &str) -> String {
+        let place = root.display();
+        let last = self.nodes.last().map_or("a", |node| node.name);
+        format!(
+            "  bllvmctl nodes --watch 1\n  \
              kill -9 \"$(cat {place}/a/pid)\"\n  \
-             curl -si -u dev:dev http://{listen}/ -d '{{\"method\": \"getblockcount\"}}'\n  \
-             {program} nodes drain {last} --for 1m --reason upgrade --config {config}\n  \
-             {program} nodes explain getblockcount --config {config}\n  \
-             {program} health --config {config}\n\n",
-            names = names.join(", "),
-            restart = RESTART_AFTER.as_secs(),
+             curl -si -u {USER}:{USER} http://{listen}/ -d '{{\"method\": \"getblockcount\"}}'\n  \
+             bllvmctl nodes drain {last} --for 1m --reason upgrade\n  \
+             bllvmctl nodes explain getblockcount\n  \
+             bllvmctl health\n"
         )
     }
 }
@@ -138,8 +147,7 @@ impl DevNode {
         format!(
             "state_dir = \"{place}/state\"\n\n\
              [node]\nkind = \"embedded\"\nname = \"{name}\"\ndata_dir = \"{place}/node\"\npoll_interval_secs = 1\n\n\
-             [network]\nlisten = \"{p2p}\"\npeers = [{peers}]\nreconnect_initial_delay_secs = 1\n\
-             reconnect_max_delay_secs = 10\n\n\
+             [network]\nlisten = \"{p2p}\"\npeers = [{peers}]\nreconnect_initial_delay_secs = 60\n\n\
              [storage]\nmin_free_gb = 0\nstorage_critical_gb = 0\n\n\
              [rpc]\nlisten = \"{rpc}\"\n\n\
              [rpc.auth]\nrate_limit_enabled = false\n",
@@ -177,10 +185,18 @@ impl Daemon {
         };
         self.start_dev_miner(fleet.miner, root, here, stop).await?;
         let members = self.members.roster().all().clone();
+        let crash = CancellationToken::new();
+        let mut first_crash = (fleet.nodes.len() > 1).then(|| crash.clone());
         for (node, member) in fleet.nodes.iter().zip(members.iter()) {
             let directory = root.join(node.name);
             let child = spawn(&directory).map_err(start("a node of --dev"))?;
-            let keep = keep_running(child, directory, node.name, stop.clone());
+            let keep = keep_running(
+                child,
+                directory,
+                node.name,
+                first_crash.take(),
+                stop.clone(),
+            );
             let keep = nodes.dev_nodes().track_future(keep);
             let _ended = self
                 .supervisor
@@ -188,6 +204,17 @@ impl Daemon {
         }
         for node in &fleet.nodes {
             wait_ready(node.rpc).await;
+        }
+        self.follow_room(here, members.first(), stop);
+        if let (Some(last), Some(gateway)) = (fleet.nodes.last(), self.config.rpc.listen.tcp()) {
+            let tour = Tour {
+                gateway,
+                // Not the one that is killed.
+                path: format!("/node/{}", last.name),
+                peer: fleet.miner,
+                crash,
+            };
+            self.begin_tour(here, tour, stop);
         }
         Ok(())
     }
@@ -250,16 +277,23 @@ fn spawn(directory: &Path) -> std::io::Result<RunningNode> {
     Ok(RunningNode { process, stdin })
 }
 
-/// Starts the node again whenever it has ended, until `stop`; then has it end.
+/// Starts the node again whenever it has ended, until `stop`; then has it end. It is killed once at
+/// `crash`, unless somebody else has done that before.
 async fn keep_running(
     first: RunningNode,
     directory: PathBuf,
     name: &'static str,
+    mut crash: Option<CancellationToken>,
     stop: CancellationToken,
 ) -> Result<(), String> {
     let mut node = first;
     loop {
+        let crash = crash.take().unwrap_or_default();
         tokio::select! {
+            () = crash.cancelled() => {
+                let _ = node.process.start_kill();
+                continue;
+            }
             ended = node.process.wait() => {
                 let status = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
                 let again_secs = RESTART_AFTER.as_secs();

@@ -15,6 +15,8 @@ mod dev_fleet;
 #[cfg(feature = "embedded")]
 mod dev_room;
 #[cfg(feature = "embedded")]
+mod dev_tour;
+#[cfg(feature = "embedded")]
 mod embedded;
 #[cfg(not(feature = "embedded"))]
 #[path = "attached_only.rs"]
@@ -109,7 +111,9 @@ pub fn serve(
             prepared.max_connections,
         )?;
         let agent = bind::bind_agent(&prepared.config, &http.handle)?;
+        // What the caller prints comes before the first line of the log.
         listening();
+        bound.log();
         let (mut daemon, nodes) = Daemon::assemble(prepared, &http.handle)?;
         daemon.activated = activated;
         daemon.listener_tls = listener_tls;

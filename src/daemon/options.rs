@@ -20,8 +20,6 @@ pub struct ServeOptions {
     pub dev: bool,
     /// The configuration is that of a [`Dev`](super::Dev) with these nodes: start them.
     pub dev_fleet: Option<DevFleet>,
-    /// This is one of the nodes of a [`DevFleet`].
-    pub dev_node: bool,
     /// Rebuild the embedded node's database from its block files.
     pub reindex: bool,
 }

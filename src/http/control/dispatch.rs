@@ -52,6 +52,10 @@ async fn of_resource(
     of_node(api, &member, found, call).await
 }
 
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "the results of this folder have their refusals in a box"
+)]
 fn unknown(resource: &str) -> Box<Reply> {
     let detail = format!("the control API has no path {resource}");
     Box::new(reply::problem(StatusCode::NOT_FOUND, &detail))

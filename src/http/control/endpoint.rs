@@ -1,6 +1,6 @@
-//! The paths of the control API: which there are, and which methods each takes. Pure.
+//! The paths of the control API: which there are, and which methods each takes.
 //!
-//! The router looks up a path here, and the OpenAPI document describes each row, so that neither
+//! The router looks up a path here, and the `OpenAPI` document describes each row, so that neither
 //! knows a path that the other does not.
 
 use hyper::Method;

@@ -55,13 +55,12 @@ pub(super) async fn begin(node: &Member, call: ControlRequest) -> Result<Reply, 
 }
 
 pub(super) fn job(node: &Member, id: &str) -> Reply {
-    match id.parse().ok().and_then(|id| node.pruner().job(id)) {
-        Some(job) => job_reply(StatusCode::OK, job),
-        None => {
-            let detail = format!("there is no prune job {id}");
-            reply::problem(StatusCode::NOT_FOUND, &detail)
-        }
-    }
+    let job = id.parse().ok().and_then(|id| node.pruner().job(id));
+    let unknown = || {
+        let detail = format!("there is no prune job {id}");
+        reply::problem(StatusCode::NOT_FOUND, &detail)
+    };
+    job.map_or_else(unknown, |job| job_reply(StatusCode::OK, job))
 }
 
 pub(super) fn cancel(node: &Member) -> Reply {

@@ -1,4 +1,4 @@
-//! The control API and the health paths, described for programs (OpenAPI 3.1).
+//! The control API and the health paths, described for programs (`OpenAPI` 3.1).
 //!
 //! The paths are those of the tables that the router looks at, the documents are the types of
 //! `crate::api`. The description is made by a test and kept in `docs/openapi.json`, which the daemon
@@ -157,8 +157,6 @@ fn pretty(document: &Value) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use hyper::Method;
-
     use super::*;
     use crate::http::control::endpoint::EndpointRow;
 
@@ -169,7 +167,7 @@ mod tests {
     }
 
     fn methods_of<E>(row: &EndpointRow<E>) -> BTreeSet<String> {
-        row.methods.iter().map(Method::to_string).collect()
+        row.methods.iter().map(ToString::to_string).collect()
     }
 
     #[test]

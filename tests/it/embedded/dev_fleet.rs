@@ -2,58 +2,29 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::child::{self, Background};
+use super::dev_tour::{LONG, Tour};
+use crate::support::child;
 use crate::support::daemon::bllvmctl;
-use crate::support::http::{self, Request, Response, basic};
-use crate::support::surroundings::{eventually, free_port, wait_until};
+use crate::support::http::{Request, basic};
+use crate::support::surroundings::{eventually, wait_until};
 
-const LONG: Duration = Duration::from_mins(2);
 const NODES: [&str; 3] = ["a", "b", "c"];
 
-struct DevFleet {
-    process: Background,
-    home: tempfile::TempDir,
-    port: u16,
-}
+struct DevFleet(Tour);
 
 impl DevFleet {
     /// Three nodes, once all are in rotation.
     fn start() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let mut command = bllvmctl(home.path());
-        // What is in the environment is that of other daemons.
-        command
-            .env("TMPDIR", home.path())
-            .env("BLLVMCTL_RPC__LISTEN", "nonsense");
-        command.args(["serve", "--dev", "--nodes", "3"]);
-        command.args(["--listen", &format!("127.0.0.1:{port}")]);
-        let process = Background::start(command, &home.path().join("printed.log"));
-        let fleet = Self {
-            process,
-            home,
-            port,
-        };
+        let fleet = Tour::start(&["--nodes", "3"]);
         let look = || fleet.get("/health/ready?verbose");
         eventually("three nodes", LONG, look, |text| {
             text.contains("3 of 3 nodes in rotation")
         });
-        fleet
-    }
-
-    fn send(&self, request: Request<'_>) -> Option<Response> {
-        http::send(([127, 0, 0, 1], self.port).into(), request).ok()
-    }
-
-    fn get(&self, path: &str) -> String {
-        let answer = self.send(Request::get(path));
-        answer.map_or_else(String::new, |answer| answer.text().to_owned())
+        Self(fleet)
     }
 
     /// The node that reads go to.
@@ -61,7 +32,7 @@ impl DevFleet {
         let authorization = basic("dev:dev");
         let headers = [("Authorization", authorization.as_str())];
         let call = Request::post("/", br#"{"method": "getblockcount"}"#).with(&headers);
-        let answer = self.send(call)?;
+        let answer = self.0.send(call)?;
         answer.header("x-bllvmctl-node").map(str::to_owned)
     }
 
@@ -72,28 +43,9 @@ impl DevFleet {
         });
     }
 
-    /// What is printed to be tried and contains `part`.
-    fn printed(&self, part: &str) -> String {
-        let log = self.process.log();
-        let mut lines = log.lines().filter_map(|line| line.strip_prefix("  "));
-        let line = lines.find(|line| line.contains(part));
-        line.unwrap_or_else(|| panic!("no {part} in {log}"))
-            .to_owned()
-    }
-
-    fn shell(&self, line: &str) -> child::Output {
-        let mut command = Command::new("sh");
-        command.args(["-c", line]).env("TMPDIR", self.home.path());
-        child::run(command, b"", LONG)
-    }
-
     /// The process ids of the nodes.
     fn nodes(&self) -> Vec<Pid> {
-        let folders = fs::read_dir(self.home.path()).unwrap().flatten();
-        let root = folders
-            .map(|entry| entry.path())
-            .find(|path| path.join("dev.toml").exists())
-            .expect("a directory");
+        let root = self.0.root();
         NODES.map(|name| process_id(&root.join(name))).to_vec()
     }
 }
@@ -120,20 +72,20 @@ fn wait_until_gone(nodes: &[Pid]) {
 fn a_node_is_killed_by_a_printed_command_and_used_again_once_it_is_back() {
     let mut fleet = DevFleet::start();
     fleet.wait_for_reader("a");
-    let metrics = fleet.get("/metrics");
+    let metrics = fleet.0.get("/metrics");
     assert!(!metrics.contains("bllvm_failovers_total{"), "{metrics}");
-    let curl = fleet.shell(&fleet.printed("curl"));
+    let curl = fleet.0.shell(&fleet.0.printed_with("curl"));
     assert!(
         curl.stdout.to_lowercase().contains("x-bllvmctl-node: a"),
         "{curl:?}"
     );
 
-    let killed = fleet.shell(&fleet.printed("kill"));
+    let killed = fleet.0.shell(&fleet.0.printed_with("kill"));
     assert_eq!(killed.code, Some(0), "{killed:?}");
     fleet.wait_for_reader("b");
-    let watch = fleet.printed(" nodes --watch 1");
+    let watch = fleet.0.printed_with(" nodes --watch 1");
     let list = watch.replace(" --watch 1", "");
-    let look = || fleet.shell(&list).stdout;
+    let look = || fleet.0.shell(&list).stdout;
     let nodes = eventually("who serves", LONG, look, |nodes| {
         line_of(nodes, "a").contains(" out ") && line_of(nodes, "b").contains("in, reads")
     });
@@ -145,23 +97,23 @@ fn a_node_is_killed_by_a_printed_command_and_used_again_once_it_is_back() {
         "bllvm_failovers_total{node=\"a\",reason=\"unreachable\"} 1\n",
         "bllvm_failovers_total{node=\"b\",reason=\"failback\"} 1\n",
     ] {
-        let look = || fleet.get("/metrics");
+        let look = || fleet.0.get("/metrics");
         eventually(failover, LONG, look, |metrics| metrics.contains(failover));
     }
     for line in [
         " WARN failover] node=a to=b reason=unreachable",
         " INFO failover] node=b to=a reason=failback",
     ] {
-        let look = || fleet.process.log();
+        let look = || fleet.0.process.log();
         eventually(line, LONG, look, |log| log.contains(line));
     }
 
     let nodes = fleet.nodes();
-    fleet.process.signal(Signal::SIGINT);
-    let ended = fleet.process.wait(LONG);
-    assert_eq!(ended.code(), Some(0), "{}", fleet.process.log());
+    fleet.0.process.signal(Signal::SIGINT);
+    let ended = fleet.0.process.wait(LONG);
+    assert_eq!(ended.code(), Some(0), "{}", fleet.0.process.log());
     wait_until_gone(&nodes);
-    let mut left = fs::read_dir(fleet.home.path()).unwrap().flatten();
+    let mut left = fs::read_dir(fleet.0.home.path()).unwrap().flatten();
     assert!(
         !left.any(|entry| entry.path().is_dir()),
         "a directory is left"
@@ -172,7 +124,7 @@ fn a_node_is_killed_by_a_printed_command_and_used_again_once_it_is_back() {
 fn no_node_outlives_a_daemon_that_is_killed() {
     let mut fleet = DevFleet::start();
     let nodes = fleet.nodes();
-    fleet.process.kill();
+    fleet.0.process.kill();
     wait_until_gone(&nodes);
 }
 

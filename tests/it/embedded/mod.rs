@@ -6,6 +6,7 @@ mod contract;
 mod daemon;
 mod dev;
 mod dev_fleet;
+mod dev_tour;
 mod directories;
 mod full_disk;
 mod lost_peer;
