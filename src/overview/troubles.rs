@@ -74,7 +74,9 @@ fn of_node(node: &NodeHealth) -> Vec<Trouble> {
         let text = format!("drained: {reason}");
         found.push(warning(subject, text, Some(drain.since), advice::DRAIN));
     } else if node.rotation == RotationState::Out && !found.iter().any(is_bad) {
-        let text = node.reason.as_deref().unwrap_or("out of rotation");
+        let reason = node.reason.as_deref().unwrap_or("out of rotation");
+        // The reason begins with the name of its check, which the subject has.
+        let text = reason.strip_prefix("node: ").unwrap_or(reason);
         found.push(warning(subject, text, None, advice::ROTATION));
     }
     found

@@ -1,5 +1,7 @@
 //! Text in lines that fit. Widths are in columns of the terminal.
 
+use std::ops::RangeInclusive;
+
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -17,9 +19,16 @@ pub(in crate::cli) fn clean(text: &str) -> String {
     cleaned
 }
 
+/// Letters without a width that hide others or change the direction of text.
+const INVISIBLE: [RangeInclusive<char>; 4] = [
+    '\u{200b}'..='\u{200f}',
+    '\u{202a}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{feff}'..='\u{feff}',
+];
+
 fn is_invisible(letter: char) -> bool {
-    let is_directional = matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    letter.is_control() || is_directional
+    letter.is_control() || INVISIBLE.iter().any(|range| range.contains(&letter))
 }
 
 /// How many columns `text` takes.
@@ -77,6 +86,12 @@ pub(in crate::cli) fn wrap(text: &str, width: usize) -> Vec<String> {
             line.push(' ');
         }
         for (symbol, symbol_width) in symbols(word) {
+            // What is wider than a whole line has no place in any.
+            let (symbol, symbol_width) = if symbol_width > width {
+                ("…", 1)
+            } else {
+                (symbol, symbol_width)
+            };
             if width_of(&line) + symbol_width > width && !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
             }

@@ -20,7 +20,7 @@ mod theme;
 
 pub(super) use inputs::{Inputs, ScreenInput, WorkerEnd};
 pub(super) use lines::{beside, clean, cut, fit, padded, width_of, wrap};
-pub(super) use requirements::{require_screen, screen_is_possible, theme_of};
+pub(super) use requirements::{require_screen, screen_is_possible, terminal_failed, theme_of};
 pub(super) use scroll::ScrollPosition;
 pub(super) use terminal_screen::TerminalScreen;
 pub(super) use theme::Theme;

@@ -53,3 +53,9 @@ pub(in crate::cli) fn theme_of(output: Output, env: &Env) -> Theme {
     let locale = names.iter().find_map(|name| env.get(name));
     Theme::new(output.has_color(), locale.unwrap_or_default())
 }
+
+/// The failure of a command whose terminal cannot be a screen.
+pub(in crate::cli) fn terminal_failed(error: io::Error) -> Failure {
+    let error = anyhow::Error::new(error).context("cannot use the terminal as a screen");
+    Failure::new(Exit::Internal, error)
+}

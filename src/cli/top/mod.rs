@@ -16,7 +16,6 @@ mod view;
 #[cfg(test)]
 mod view_fixture;
 
-use std::io;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
@@ -32,7 +31,9 @@ use super::client::Client;
 use super::exit::{CommandResult, Exit, Failure};
 use super::invocation::Invocation;
 use super::node_names::unknown_node;
-use super::screen::{Inputs, ScreenInput, TerminalScreen, Theme, require_screen, theme_of};
+use super::screen::{
+    Inputs, ScreenInput, TerminalScreen, Theme, require_screen, terminal_failed, theme_of,
+};
 use crate::clock;
 use crate::overview::{Overview, OverviewLevel};
 
@@ -95,11 +96,6 @@ fn require_node(name: &str, overview: &Overview) -> Result<(), Failure> {
     Err(unknown_node(format!(
         "there is no node {name}; there is {there_is}"
     )))
-}
-
-fn terminal_failed(error: io::Error) -> Failure {
-    let error = anyhow::Error::new(error).context("cannot use the terminal as a screen");
-    Failure::new(Exit::Internal, error)
 }
 
 /// Shows `view` until it is ended.

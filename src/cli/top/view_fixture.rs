@@ -139,6 +139,29 @@ fn event(number: u64, text: &str) -> EventDocument {
     }
 }
 
+/// A disk of a terabyte, of which 214 GB are free.
+fn fill_storage(document: &mut DetailedHealth) {
+    let node = &mut document.node;
+    node.volume_free_bytes = Some(Size::from_bytes(214_300_000_000));
+    node.volume_size_bytes = Some(Size::from_bytes(1_000_000_000_000));
+    document.thresholds.min_free_bytes = Some(Size::from_bytes(20_000_000_000));
+    document.thresholds.min_peers = Some(1);
+    let pruning = &mut document.pruning;
+    pruning.mode = PruningMode::Normal;
+    pruning.usage_bytes = Some(Size::from_bytes(84_100_000_000));
+    pruning.threshold_bytes = Size::from_bytes(100_000_000_000);
+    pruning.target_bytes = Size::from_bytes(80_000_000_000);
+    pruning.plan = None;
+    pruning.last = None;
+    pruning.forecast = Some(DiskForecast {
+        full_in_secs: Some(83 * 86_400),
+        earliest_secs: Some(70 * 86_400),
+        latest_secs: None,
+        bytes_per_day: 2_400_000_000,
+        observed_secs: 86_400,
+    });
+}
+
 /// The document of an only node, on `main` and well.
 fn document() -> DetailedHealth {
     let mut document: DetailedHealth =
@@ -164,24 +187,7 @@ fn document() -> DetailedHealth {
     node.uptime_secs = Some(340_000);
     node.verification_progress = Some(1.0);
     node.mempool_transactions = Some(42_117);
-    node.volume_free_bytes = Some(Size::from_bytes(214_300_000_000));
-    node.volume_size_bytes = Some(Size::from_bytes(1_000_000_000_000));
-    document.thresholds.min_free_bytes = Some(Size::from_bytes(20_000_000_000));
-    document.thresholds.min_peers = Some(1);
-    let pruning = &mut document.pruning;
-    pruning.mode = PruningMode::Normal;
-    pruning.usage_bytes = Some(Size::from_bytes(84_100_000_000));
-    pruning.threshold_bytes = Size::from_bytes(100_000_000_000);
-    pruning.target_bytes = Size::from_bytes(80_000_000_000);
-    pruning.plan = None;
-    pruning.last = None;
-    pruning.forecast = Some(DiskForecast {
-        full_in_secs: Some(83 * 86_400),
-        earliest_secs: Some(70 * 86_400),
-        latest_secs: None,
-        bytes_per_day: 2_400_000_000,
-        observed_secs: 86_400,
-    });
+    fill_storage(&mut document);
     document.reconnection.network_down = None;
     document.reconnection.queue = QueueTotals {
         waiting: 1,

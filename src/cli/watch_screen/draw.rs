@@ -8,8 +8,8 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::WatchView;
 use super::styled::styled;
+use super::view::WatchView;
 use crate::cli::screen::{beside, clean, cut, width_of};
 use crate::overview::text::{clock, clock_and_age};
 

@@ -1,7 +1,7 @@
 //! The chain of a node, and the daemon: names with values.
 
-use super::TopSection;
 use super::facts::facts;
+use super::section::TopSection;
 use crate::cli::screen::{Theme, clean};
 use crate::overview::{NodeOverview, Overview, chain_facts, daemon_facts};
 

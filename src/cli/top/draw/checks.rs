@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ratatui::text::{Line, Span};
 
-use super::TopSection;
+use super::section::TopSection;
 use crate::api::{CheckId, CheckLevel, CheckResult};
 use crate::cli::screen::{Theme, clean, cut, padded, width_of};
 use crate::overview::text::{seconds, since};

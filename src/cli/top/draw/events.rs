@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::TopSection;
+use super::section::TopSection;
 use crate::api::EventDocument;
 use crate::cli::screen::{Theme, clean, padded};
 use crate::overview::text::{clock, counted, seconds, since};

@@ -3,9 +3,9 @@
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use super::TopSection;
 use super::facts::facts;
 use super::meter::{Meter, rows, series_width, sparkline};
+use super::section::TopSection;
 use crate::cli::screen::Theme;
 use crate::overview::text::{known, latency, rate};
 use crate::overview::{Overview, OverviewLevel, gateway_facts, gateway_state};

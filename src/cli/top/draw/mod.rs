@@ -5,6 +5,7 @@
 //! | `frame_lines` | the first and the last line |
 //! | `verdict` | what is wrong first of all, since when, what to do |
 //! | `numbers`, `checks`, `nodes`, `chain`, `peers`, `storage`, `gateway`, `events` | the sections below |
+//! | `section` | a heading with its lines |
 //! | `meter`, `table`, `facts` | rows with a line of the last hour, columns, names with values |
 //! | `popup` | the help |
 //!
@@ -21,6 +22,7 @@ mod nodes;
 mod numbers;
 mod peers;
 mod popup;
+mod section;
 mod storage;
 mod table;
 mod verdict;
@@ -28,51 +30,18 @@ mod verdict;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
+use self::section::TopSection;
 use super::view::TopView;
-use crate::cli::screen::{Theme, beside, cut, fit, width_of};
+use crate::cli::screen::{Theme, beside};
 use crate::overview::{Headline, NodeOverview, Trouble, troubles};
 
 /// From this width on there are two columns.
 const WIDE: usize = 116;
 /// Between the columns.
 const GAP: usize = 2;
-
-/// A part of the screen below the verdict.
-struct TopSection {
-    title: String,
-    note: String,
-    lines: Vec<Line<'static>>,
-}
-
-impl TopSection {
-    fn new(title: impl Into<String>, note: impl Into<String>, lines: Vec<Line<'static>>) -> Self {
-        Self {
-            title: title.into(),
-            note: note.into(),
-            lines,
-        }
-    }
-
-    /// Its heading and its lines, none wider than `width`.
-    fn into_lines(self, width: usize, theme: Theme) -> impl Iterator<Item = Line<'static>> {
-        let title = cut(&self.title, width);
-        let note = cut(&self.note, width.saturating_sub(width_of(&title) + 4));
-        let gap = if note.is_empty() { " " } else { "  " };
-        let taken = width_of(&title) + width_of(&note) + gap.len();
-        let rule = format!(" {}", "─".repeat(width.saturating_sub(taken + 1)));
-        let heading = Line::from(vec![
-            Span::styled(title, theme.bold()),
-            Span::raw(gap),
-            Span::styled(note, theme.dim()),
-            Span::styled(rule, theme.dim()),
-        ]);
-        let lines = std::iter::once(heading).chain(self.lines);
-        lines.map(move |line| fit(line, width))
-    }
-}
 
 /// Draws `view`; returns how many lines the sections have, and how many have room.
 pub(super) fn draw(frame: &mut Frame<'_>, view: &TopView, theme: Theme) -> (usize, usize) {

@@ -3,8 +3,8 @@
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use super::TopSection;
 use super::meter::strip;
+use super::section::TopSection;
 use super::table::{TableCell, TableColumn, table};
 use crate::api::RotationState;
 use crate::cli::screen::Theme;

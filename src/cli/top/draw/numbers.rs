@@ -3,9 +3,9 @@
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use super::TopSection;
 use super::chain::of_node;
 use super::meter::{Meter, rows, series_width, sparkline, strip};
+use super::section::TopSection;
 use crate::cli::screen::Theme;
 use crate::overview::text::seconds;
 use crate::overview::{FirstNumber, NodeOverview, Overview, first_numbers};

@@ -3,9 +3,9 @@
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::TopSection;
 use super::chain::of_node;
 use super::facts::facts;
+use super::section::TopSection;
 use super::table::{TableCell, TableColumn, table};
 use crate::api::{PeerDocument, QueuedPeer, QueuedPeerState};
 use crate::cli::screen::Theme;

@@ -2,10 +2,10 @@
 
 use ratatui::text::{Line, Span};
 
-use super::TopSection;
 use super::chain::of_node;
 use super::facts::facts;
 use super::meter::bar;
+use super::section::TopSection;
 use crate::cli::screen::{Theme, padded};
 use crate::overview::{
     NodeOverview, Overview, OverviewLevel, StorageBar, storage_bars, storage_facts,

@@ -1,9 +1,10 @@
 //! What is wrong, since when, and what to do.
 
 use jiff::Timestamp;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::TopSection;
+use super::section::TopSection;
 use crate::cli::screen::{Theme, clean, cut, fit, width_of, wrap};
 use crate::cli::top::view::{DaemonAway, TopView};
 use crate::overview::text::{clock_and_age, seconds, since};
@@ -40,7 +41,7 @@ pub(super) fn verdict(
     if let Some(last) = advice.last_mut().filter(|_| is_cut) {
         last.push('…');
     }
-    lines.extend(labelled("do", advice, width, theme));
+    lines.extend(labelled("do", advice, (width, theme.bold()), theme));
     lines.extend(look);
     lines
 }
@@ -55,7 +56,7 @@ fn away_lines(view: &TopView, away: &DaemonAway, width: usize, theme: Theme) -> 
     let mut lines = title(OverviewLevel::Bad, word, since, width, theme);
     lines.extend(indented(&clean(&away.report), width));
     let hint = wrap(&clean(&away.hint), width.saturating_sub(INDENT + LABEL));
-    lines.extend(labelled("do", hint, width, theme));
+    lines.extend(labelled("do", hint, (width, theme.bold()), theme));
     let old = "The rest is as of then. It goes on by itself when the daemon answers.";
     lines.extend(indented(old, width));
     lines
@@ -101,7 +102,7 @@ fn indented(text: &str, width: usize) -> Vec<Line<'static>> {
 fn look(trouble: &Trouble, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let advice = &trouble.advice;
     let command = wrap(advice.command, width.saturating_sub(INDENT + LABEL));
-    let mut lines = labelled("look", command, width, theme);
+    let mut lines = labelled("look", command, (width, theme.bold()), theme);
     let runbook = format!("  runbook {}", advice.runbook);
     let last = lines.last_mut();
     if let Some(last) = last
@@ -113,13 +114,18 @@ fn look(trouble: &Trouble, width: usize, theme: Theme) -> Vec<Line<'static>> {
     lines
 }
 
-fn labelled(label: &str, text: Vec<String>, width: usize, theme: Theme) -> Vec<Line<'static>> {
+fn labelled(
+    label: &str,
+    text: Vec<String>,
+    (width, style): (usize, Style),
+    theme: Theme,
+) -> Vec<Line<'static>> {
     let line = |(at, text): (usize, String)| {
         let label = if at == 0 { label } else { "" };
         Line::from(vec![
             Span::raw(" ".repeat(INDENT)),
             Span::styled(format!("{label:<LABEL$}"), theme.dim()),
-            Span::styled(text, theme.bold()),
+            Span::styled(text, style),
         ])
     };
     let lines = text.into_iter().enumerate().map(line);
@@ -143,7 +149,7 @@ pub(super) fn others(
         }
         said.push(trouble.advice);
         let text = cut(trouble.advice.text, width.saturating_sub(INDENT + LABEL));
-        lines.extend(labelled("do", vec![text], width, theme));
+        lines.extend(labelled("do", vec![text], (width, Style::new()), theme));
     }
     (!others.is_empty()).then(|| TopSection::new("Also", "", lines))
 }
