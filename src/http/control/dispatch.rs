@@ -19,7 +19,7 @@ use crate::logging;
 pub(super) async fn answer(api: &ControlApi, path: &str, call: ControlRequest) -> Reply {
     let answered = match path.strip_prefix(PATH_PREFIX) {
         Some(resource) => of_resource(api, resource, call).await,
-        None => Err(unknown(path)),
+        None => Err(Box::new(unknown(path))),
     };
     answered.unwrap_or_else(|refusal| *refusal)
 }
@@ -34,7 +34,8 @@ async fn of_resource(
         return of_daemon(api, row.endpoint, call).await;
     }
     let Some(of_named) = resource.strip_prefix("nodes/") else {
-        let (row, argument) = endpoint::of_node(resource).ok_or_else(|| unknown(resource))?;
+        let (row, argument) =
+            endpoint::of_node(resource).ok_or_else(|| Box::new(unknown(resource)))?;
         let members = api.roster().all().clone();
         let name_one = || Box::new(reply::name_a_node(members.names()));
         let only = members.only().ok_or_else(name_one)?;
@@ -47,18 +48,14 @@ async fn of_resource(
     let member = nodes::named(api.roster(), name)?;
     let found = match resource {
         None => (&NODE_STATUS, ""),
-        Some(resource) => endpoint::of_node(resource).ok_or_else(|| unknown(resource))?,
+        Some(resource) => endpoint::of_node(resource).ok_or_else(|| Box::new(unknown(resource)))?,
     };
     of_node(api, &member, found, call).await
 }
 
-#[expect(
-    clippy::unnecessary_box_returns,
-    reason = "the results of this folder have their refusals in a box"
-)]
-fn unknown(resource: &str) -> Box<Reply> {
+fn unknown(resource: &str) -> Reply {
     let detail = format!("the control API has no path {resource}");
-    Box::new(reply::problem(StatusCode::NOT_FOUND, &detail))
+    reply::problem(StatusCode::NOT_FOUND, &detail)
 }
 
 async fn of_daemon(
