@@ -252,3 +252,19 @@ fn a_number_with_a_fraction_of_zero_is_a_whole_number() {
     let half = br#"{"name":"lnd","last":7.5}"#;
     assert_eq!(daemon.post("/api/v1/leases", &headers, half).status, 400);
 }
+
+#[test]
+fn an_array_is_not_taken_for_the_members_of_a_document() {
+    let (_node, daemon) = ready("");
+    let token = std::fs::read_to_string(daemon.state_dir().join("control.cookie")).unwrap();
+    let authorization = format!("Bearer {}", token.trim());
+    let headers = [("Authorization", authorization.as_str())];
+    for body in ["[]", "[null,null,7]", "null", " [1]"] {
+        for path in ["prune/plan", "prune/jobs", "leases", "peers/add", "drain"] {
+            let path = format!("/api/v1/{path}");
+            let answer = daemon.post(&path, &headers, body.as_bytes());
+            assert_eq!(answer.status, 400, "{path} {body}: {}", answer.text());
+        }
+    }
+    assert_eq!(daemon.control_get("/api/v1/prune/jobs").json(), json!([]));
+}

@@ -87,6 +87,11 @@ impl ControlRequest {
                 .set(String::from_utf8_lossy(&body).into_owned());
         }
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        // An array would be taken for the members in their order.
+        if !body.trim_ascii_start().starts_with(b"{") {
+            let detail = "the document is not valid: it must be a JSON object";
+            return Err(problem(StatusCode::BAD_REQUEST, detail));
+        }
         serde_json::from_slice(body).map_err(|error| {
             problem(
                 StatusCode::BAD_REQUEST,
