@@ -16,7 +16,7 @@ impl Room {
     /// More than the last 288 blocks take, which always stay: about 20 kB each. So much more that
     /// nothing goes before the peers have had time to download it, and so little that the first run
     /// comes within a minute or two.
-    const BLOCKS: u64 = 12_400_000;
+    const BLOCKS: u64 = 12_000_000;
     /// What a run frees: blocks of a minute or two.
     const RUN: u64 = 700_000;
 
@@ -92,11 +92,11 @@ mod tests {
         let (small, large) = (Room::beside(0), Room::beside(3_000_000_000));
         assert_eq!(
             small.lines(),
-            "pruning_threshold_gb = 0.0141\npruning_target_gb = 0.0134\n"
+            "pruning_threshold_gb = 0.0137\npruning_target_gb = 0.0130\n"
         );
         assert_eq!(
             large.lines(),
-            "pruning_threshold_gb = 3.0141\npruning_target_gb = 3.0134\n"
+            "pruning_threshold_gb = 3.0137\npruning_target_gb = 3.0130\n"
         );
         let text =
             |lines: &str| format!("[storage]\npruning_mode = \"normal\"\n{lines}min_free_gb = 0\n");
@@ -104,7 +104,7 @@ mod tests {
             small.replaced_in(&text(&small.lines()), large),
             Some(text(&large.lines()))
         );
-        let theirs = text("pruning_threshold_gb = 5\npruning_target_gb = 0.0134\n");
+        let theirs = text("pruning_threshold_gb = 5\npruning_target_gb = 0.0130\n");
         assert_eq!(small.replaced_in(&theirs, large), None);
     }
 }

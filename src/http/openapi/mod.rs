@@ -2,7 +2,7 @@
 //!
 //! The paths are those of the tables that the router looks at, the documents are the types of
 //! `crate::api`. The description is made by a test and kept in `docs/openapi.json`, which the daemon
-//! serves; the test fails when the file is not what would be made now. Pure.
+//! serves; the test fails when the file is not what would be made now.
 
 mod documents;
 mod health_operations;

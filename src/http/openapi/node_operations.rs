@@ -1,4 +1,4 @@
-//! The operations on a node. Pure.
+//! The operations on a node.
 
 use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::{KnownFormat, ObjectBuilder, Required, SchemaFormat, Type};

@@ -1,4 +1,4 @@
-//! The operations on the daemon. Pure.
+//! The operations on the daemon.
 
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
