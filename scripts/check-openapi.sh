@@ -31,12 +31,13 @@ start() {
   return 1
 }
 
+# check ARGUMENTS: with these for Schemathesis.
 check() {
   local authorization
   authorization="Authorization: Bearer $(cat "$work"/bllvmctl-dev-*/state/control.cookie)"
   curl -sf -H "$authorization" -o "$work/openapi.json" "$url/api/v1/openapi.json"
   (cd "$work" && "$schemathesis" --config-file "$here/schemathesis.toml" run "$work/openapi.json" --url "$url" \
-    -H "$authorization" --max-examples "${EXAMPLES:-20}" --max-time "${API_SECS:-120}" --no-color)
+    -H "$authorization" --max-examples "${EXAMPLES:-20}" --max-time "${API_SECS:-120}" --no-color "$@")
   kill -0 "$daemon" || { echo 'the daemon has ended' >&2; exit 1; }
 }
 
@@ -44,4 +45,5 @@ start
 check
 stop
 start --nodes 3
-check
+# Of several nodes one has to be named: these paths are 400 then, whatever they are asked.
+check --exclude-path-regex '^/(health|api/v1/(drain|leases|peers|prune|queue))'

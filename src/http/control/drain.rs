@@ -78,9 +78,17 @@ pub(super) async fn begin(
     ))
 }
 
+/// About thirty years, as the description of the API has it.
+const MAX_DRAIN_SECS: u64 = 1_000_000_000;
+
 fn until(for_secs: u64) -> Result<Timestamp, String> {
     if for_secs == 0 {
         return Err("for_secs is 0: write for how long, or leave it out".to_owned());
+    }
+    if for_secs > MAX_DRAIN_SECS {
+        return Err(format!(
+            "for_secs={for_secs} is too long: write at most {MAX_DRAIN_SECS}, or leave it out"
+        ));
     }
     let until = clock::wall().checked_add(Duration::from_secs(for_secs));
     until.map_err(|_| format!("for_secs={for_secs} is too long"))
@@ -126,5 +134,13 @@ mod tests {
     fn a_drain_ends_after_at_least_a_second_and_at_a_time_that_there_is() {
         assert!(until(0).is_err() && until(u64::MAX).is_err());
         assert!(until(60).unwrap() > clock::wall());
+    }
+
+    #[test]
+    fn a_drain_lasts_as_long_as_the_description_of_the_api_allows() {
+        assert!(until(1).is_ok() && until(MAX_DRAIN_SECS).is_ok());
+        for refused in [0, MAX_DRAIN_SECS + 1, u64::MAX] {
+            assert!(until(refused).is_err(), "{refused}");
+        }
     }
 }
