@@ -190,23 +190,20 @@ pub(super) fn peer(item: &Item) -> Result<PeerName, Wrong> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::item::{Origin, Value};
+    use crate::config::item::text_item;
     use proptest::prelude::*;
-
-    fn said(text: &str) -> Item {
-        Item {
-            value: Value::Text(text.into()),
-            origin: Origin::Default,
-            written: text.into(),
-        }
-    }
 
     #[test]
     fn a_listener_is_an_address_and_a_port() {
         for text in ["127.0.0.1:0", "[::1]:18332", "0.0.0.0:1"] {
-            assert!(rpc_listener(&said(text)).is_ok(), "{text}");
+            assert!(rpc_listener(&text_item(text)).is_ok(), "{text}");
         }
-        let suggestion = |text| rpc_listener(&said(text)).unwrap_err().suggestion.unwrap();
+        let suggestion = |text| {
+            rpc_listener(&text_item(text))
+                .unwrap_err()
+                .suggestion
+                .unwrap()
+        };
         assert_eq!(suggestion("localhost:5"), "write \"127.0.0.1:5\"");
         assert_eq!(suggestion(":5"), "write \"0.0.0.0:5\"");
         assert_eq!(suggestion("18332"), "write \"127.0.0.1:18332\"");
@@ -217,7 +214,7 @@ mod tests {
     #[test]
     fn a_listener_may_be_a_unix_socket_with_its_whole_path() {
         let path = "unix:/run/bllvmctl/rpc.sock";
-        assert_eq!(rpc_listener(&said(path)).unwrap().to_string(), path);
+        assert_eq!(rpc_listener(&text_item(path)).unwrap().to_string(), path);
         let long = format!("unix:/{}", "a".repeat(107));
         for text in [
             "unix:",
@@ -226,24 +223,30 @@ mod tests {
             "unix:/run/",
             long.as_str(),
         ] {
-            let suggestion = rpc_listener(&said(text)).unwrap_err().suggestion.unwrap();
+            let suggestion = rpc_listener(&text_item(text))
+                .unwrap_err()
+                .suggestion
+                .unwrap();
             let offered = suggestion.split('"').nth(1).unwrap();
-            assert!(rpc_listener(&said(offered)).is_ok(), "{text}: {suggestion}");
+            assert!(
+                rpc_listener(&text_item(offered)).is_ok(),
+                "{text}: {suggestion}"
+            );
         }
-        assert!(ops_listener(&said(path)).is_err());
+        assert!(ops_listener(&text_item(path)).is_err());
     }
 
     #[test]
     fn a_zone_is_reported_for_what_it_is() {
-        let listener = rpc_listener(&said("[fe80::1%eth0]:18332")).unwrap_err();
+        let listener = rpc_listener(&text_item("[fe80::1%eth0]:18332")).unwrap_err();
         assert_eq!(listener.message, "has the zone %eth0 by its name");
         let advice = listener.suggestion.unwrap();
         assert!(advice.contains("`ip link`"), "{advice}");
         // What that leads to is taken.
-        let numbered = rpc_listener(&said("[fe80::1%2]:18332")).unwrap();
+        let numbered = rpc_listener(&text_item("[fe80::1%2]:18332")).unwrap();
         assert_eq!(numbered.to_string(), "[fe80::1%2]:18332");
 
-        let within = network(&said("fe80::1%eth0/64")).unwrap_err();
+        let within = network(&text_item("fe80::1%eth0/64")).unwrap_err();
         assert_eq!(
             within.message,
             "has the zone %eth0, which a network has not"
@@ -254,24 +257,24 @@ mod tests {
     #[test]
     fn an_address_alone_is_a_network_of_its_own() {
         assert_eq!(
-            network(&said("10.0.0.1")),
+            network(&text_item("10.0.0.1")),
             Ok("10.0.0.1/32".parse().unwrap())
         );
-        assert_eq!(network(&said("::1")), Ok("::1/128".parse().unwrap()));
+        assert_eq!(network(&text_item("::1")), Ok("::1/128".parse().unwrap()));
         assert_eq!(
-            network(&said("10.0.0.0/8")),
+            network(&text_item("10.0.0.0/8")),
             Ok("10.0.0.0/8".parse().unwrap())
         );
         assert_eq!(
-            network(&said("::ffff:10.0.0.1")),
+            network(&text_item("::ffff:10.0.0.1")),
             Ok("10.0.0.1/32".parse().unwrap())
         );
         assert_eq!(
-            network(&said("::ffff:10.0.0.0/104")),
+            network(&text_item("::ffff:10.0.0.0/104")),
             Ok("10.0.0.0/8".parse().unwrap())
         );
-        assert_eq!(network(&said("::/0")), Ok("::/0".parse().unwrap()));
-        assert!(network(&said("10.0.0.0/33")).is_err());
+        assert_eq!(network(&text_item("::/0")), Ok("::/0".parse().unwrap()));
+        assert!(network(&text_item("10.0.0.0/33")).is_err());
     }
 
     #[test]
@@ -285,7 +288,7 @@ mod tests {
             "node_a:1",
             &onion,
         ] {
-            assert_eq!(peer(&said(text)).unwrap().to_string(), text);
+            assert_eq!(peer(&text_item(text)).unwrap().to_string(), text);
         }
         for text in [
             "",
@@ -305,14 +308,14 @@ mod tests {
             "http://x",
             "a:1:2",
         ] {
-            assert!(peer(&said(text)).is_err(), "{text}");
+            assert!(peer(&text_item(text)).is_err(), "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn no_text_panics(text in ".{0,30}") {
-            let item = said(&text);
+            let item = text_item(&text);
             let _ = (rpc_listener(&item), network(&item), peer(&item));
         }
     }

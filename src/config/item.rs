@@ -331,6 +331,16 @@ fn without_userinfo(line: &str) -> String {
     }
 }
 
+/// A text that is written for a key.
+#[cfg(test)]
+pub(super) fn text_item(text: &str) -> Item {
+    Item {
+        value: Value::Text(text.into()),
+        origin: Origin::Default,
+        written: text.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

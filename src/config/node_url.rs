@@ -82,21 +82,13 @@ fn check_scheme(text: &str) -> Result<(), Wrong> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::item::{Origin, Value};
+    use crate::config::item::text_item;
     use proptest::prelude::*;
-
-    fn said(text: &str) -> Item {
-        Item {
-            value: Value::Text(text.into()),
-            origin: Origin::Default,
-            written: text.into(),
-        }
-    }
 
     #[test]
     fn a_zone_in_the_url_is_reported_for_what_it_is() {
         for text in ["http://[fe80::1%eth0]:8332", "http://[fe80::1%2]:8332/"] {
-            let url = node_url(&said(text)).unwrap_err();
+            let url = node_url(&text_item(text)).unwrap_err();
             assert_eq!(
                 url.message, "has an IPv6 address with a zone, which a URL has not",
                 "{text}"
@@ -108,18 +100,18 @@ mod tests {
 
     #[test]
     fn the_name_of_the_nodes_host_is_ascii() {
-        assert!(node_url(&said("http://b\u{fc}cher.example:8332")).is_err());
-        let url = node_url(&said("http://xn--bcher-kva.example:8332")).unwrap();
+        assert!(node_url(&text_item("http://b\u{fc}cher.example:8332")).is_err());
+        let url = node_url(&text_item("http://xn--bcher-kva.example:8332")).unwrap();
         assert_eq!(url.host_str(), Some("xn--bcher-kva.example"));
     }
 
     #[test]
     fn the_url_of_the_node_is_http_or_https_to_a_host() {
-        let url = |text| node_url(&said(text)).map(|url| url.to_string());
+        let url = |text| node_url(&text_item(text)).map(|url| url.to_string());
         assert_eq!(url("http://node").as_deref(), Ok("http://node:8332/"));
         assert_eq!(url("http://[::1]:9/").as_deref(), Ok("http://[::1]:9/"));
         assert_eq!(
-            node_url(&said("http://node:80"))
+            node_url(&text_item("http://node:80"))
                 .unwrap()
                 .port_or_known_default(),
             Some(80)
@@ -160,7 +152,7 @@ mod tests {
             "me:hunter2@node",
             "https://me:hunter2@node",
         ] {
-            let wrong = node_url(&said(text)).unwrap_err();
+            let wrong = node_url(&text_item(text)).unwrap_err();
             assert!(!format!("{wrong:?}").contains("hunter2"), "{wrong:?}");
         }
     }
@@ -168,7 +160,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics(text in ".{0,30}") {
-            let _ = node_url(&said(&text));
+            let _ = node_url(&text_item(&text));
         }
     }
 }

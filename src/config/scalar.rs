@@ -311,7 +311,7 @@ fn whole_as_f64(number: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::item::Origin;
+    use crate::config::item::{Origin, text_item};
 
     fn item(value: Value) -> Item {
         Item {
@@ -321,19 +321,15 @@ mod tests {
         }
     }
 
-    fn said(text: &str) -> Item {
-        item(Value::Text(text.into()))
-    }
-
     #[test]
     fn a_duration_with_a_unit_is_refused_with_the_seconds_to_write() {
-        let wrong = seconds(&said("2m")).unwrap_err();
+        let wrong = seconds(&text_item("2m")).unwrap_err();
         assert_eq!(wrong.suggestion.as_deref(), Some("write 120"));
     }
 
     #[test]
     fn a_size_with_a_unit_is_refused_with_the_gigabytes_to_write() {
-        let wrong = gigabytes(&said("1.5TB")).unwrap_err();
+        let wrong = gigabytes(&text_item("1.5TB")).unwrap_err();
         assert_eq!(wrong.suggestion.as_deref(), Some("write 1500"));
     }
 
@@ -354,18 +350,18 @@ mod tests {
     #[test]
     fn a_home_directory_is_put_in_place_of_the_tilde() {
         assert_eq!(
-            path(&said("~/a"), Some("/home/me")),
+            path(&text_item("~/a"), Some("/home/me")),
             Ok("/home/me/a".into())
         );
-        assert_eq!(path(&said("/a"), None), Ok("/a".into()));
-        assert!(path(&said("~/a"), None).is_err());
-        assert!(path(&said("~you/a"), Some("/home/me")).is_err());
-        assert!(path(&said(""), Some("/home/me")).is_err());
+        assert_eq!(path(&text_item("/a"), None), Ok("/a".into()));
+        assert!(path(&text_item("~/a"), None).is_err());
+        assert!(path(&text_item("~you/a"), Some("/home/me")).is_err());
+        assert!(path(&text_item(""), Some("/home/me")).is_err());
     }
 
     #[test]
     fn a_choice_names_the_nearest() {
-        let wrong = choice(&said("atached"), &[("embedded", 1), ("attached", 2)]).unwrap_err();
+        let wrong = choice(&text_item("atached"), &[("embedded", 1), ("attached", 2)]).unwrap_err();
         assert_eq!(wrong.message, "must be embedded or attached");
         assert_eq!(wrong.suggestion.as_deref(), Some("write \"attached\""));
     }

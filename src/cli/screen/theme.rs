@@ -1,4 +1,4 @@
-//! How things look: no meaning has only a colour, and without colours all is still told apart.
+//! How things look: no meaning has only a colour, and all can be distinguished without colours.
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};

@@ -50,7 +50,7 @@ fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, String> {
 
 /// Loses the node and has it back, and returns what the service took of it.
 #[track_caller]
-fn tell(service: &str, path: &str, hook: &Hook) -> Vec<Value> {
+fn notify(service: &str, path: &str, hook: &Hook) -> Vec<Value> {
     let (node, daemon) = notifying(&example(service, &hook.url(path)));
     let tested = daemon.cli(&["notify", "test", "-o", "json"]);
     assert_eq!(tested.code, Some(0), "{tested:?}");
@@ -102,11 +102,11 @@ fn ntfy_takes_the_documented_template() {
             .find(|name| !known.contains(&name.as_str()))
             .map_or(Ok(()), |name| Err(format!("unknown {name}")))
     });
-    let told = tell("ntfy", "/", &hook);
+    let sent = notify("ntfy", "/", &hook);
     assert!(
-        told.iter()
-            .any(|told| told["title"] == "main state: unreachable"),
-        "{told:?}"
+        sent.iter()
+            .any(|sent| sent["title"] == "main state: unreachable"),
+        "{sent:?}"
     );
 }
 
@@ -119,9 +119,9 @@ fn a_hook_that_is_compatible_with_slack_takes_the_documented_template() {
         text(body, "text").map_err(|_| "no_text".to_owned())?;
         Ok(())
     });
-    let told = tell("Slack", "/services/T0/B0/XXXX", &hook);
-    let is_loss = |told: &&Value| told["text"].as_str().unwrap().contains("unreachable");
-    assert!(told.iter().any(|told| is_loss(&told)), "{told:?}");
+    let sent = notify("Slack", "/services/T0/B0/XXXX", &hook);
+    let is_loss = |sent: &&Value| sent["text"].as_str().unwrap().contains("unreachable");
+    assert!(sent.iter().any(|sent| is_loss(&sent)), "{sent:?}");
 }
 
 #[test]
@@ -155,17 +155,17 @@ fn pagerduty_takes_the_documented_template_and_an_incident_is_resolved_by_its_ke
             .map_err(|error| error.to_string())?;
         Ok(())
     });
-    let told = tell("PagerDuty", "/v2/enqueue", &hook);
-    let of_state: Vec<(&str, &str)> = told
+    let sent = notify("PagerDuty", "/v2/enqueue", &hook);
+    let of_state: Vec<(&str, &str)> = sent
         .iter()
-        .filter(|told| told["dedup_key"] == "bllvmctl/main/state")
-        .map(|told| {
-            let action = told["event_action"].as_str().unwrap();
-            (action, told["payload"]["severity"].as_str().unwrap())
+        .filter(|sent| sent["dedup_key"] == "bllvmctl/main/state")
+        .map(|sent| {
+            let action = sent["event_action"].as_str().unwrap();
+            (action, sent["payload"]["severity"].as_str().unwrap())
         })
         .collect();
-    assert_eq!(of_state.first(), Some(&("trigger", "critical")), "{told:?}");
-    assert_eq!(of_state.last(), Some(&("resolve", "info")), "{told:?}");
+    assert_eq!(of_state.first(), Some(&("trigger", "critical")), "{sent:?}");
+    assert_eq!(of_state.last(), Some(&("resolve", "info")), "{sent:?}");
 }
 
 #[test]

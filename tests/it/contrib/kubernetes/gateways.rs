@@ -203,7 +203,7 @@ fn roll(objects: &[Value]) -> Option<()> {
         more();
         gateways.push(start_gateway()?);
         let old = gateways.remove(0);
-        // The old one is told to end at once, and clients learn of it later.
+        // The old one gets SIGTERM at once, and clients learn of it later.
         thread::scope(|scope| {
             let ending = scope.spawn(|| old.end());
             thread::sleep(LATE);
