@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Cache};
 
 use super::policy::Rules;
-use super::reusable_timer::ReusableTimer;
+use super::reusable_waits::ReusableWaits;
 use super::upstream::{CachedArc, Upstream};
 use super::upstream_set::UpstreamSet;
 use crate::limit::BucketKey;
@@ -27,7 +27,7 @@ pub(super) struct ClientUpstreams {
     /// Those in force.
     pub(super) set: CachedArc<UpstreamSet>,
     /// For the waits of one call after another.
-    pub(super) timer: ReusableTimer,
+    pub(super) waits: ReusableWaits,
     /// The node that was chosen for the call, where there are several.
     pub(super) chosen: Option<Arc<Upstream>>,
 }
@@ -65,7 +65,7 @@ impl GatewayClient {
             rules: Cache::new(Arc::clone(rules)),
             nodes: ClientUpstreams {
                 set: Cache::new(Arc::clone(upstreams)),
-                timer: ReusableTimer::default(),
+                waits: ReusableWaits::default(),
                 chosen: None,
             },
         }

@@ -57,6 +57,7 @@ mod reply;
 mod report;
 mod request;
 mod reusable_timer;
+mod reusable_waits;
 mod route_query;
 mod route_refusal;
 mod serve;

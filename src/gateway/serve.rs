@@ -24,7 +24,7 @@ use super::read::{ReadBody, read};
 use super::refusal::{CallRefusal, Objection};
 use super::reply::{RefusalReply, Reply, pass_on, refuse};
 use super::request::RpcRequest;
-use super::reusable_timer::ReusableTimer;
+use super::reusable_waits::ReusableWaits;
 use super::target::CallTarget;
 use super::upstream::UpstreamHandle;
 use super::upstream::call::{AnsweredCall, UpstreamReply};
@@ -205,11 +205,11 @@ impl Gateway {
                 .dispatch(exchange, request, target, set, log, nodes)
                 .await;
         }
-        let ClientUpstreams { set, timer, .. } = nodes;
+        let ClientUpstreams { set, waits, .. } = nodes;
         let Some(only) = set.load().only() else {
             return Err(CallRefusal::NodeDown("there is no node".to_owned()));
         };
-        self.forward_to_only(exchange, request, log, (only, timer))
+        self.forward_to_only(exchange, request, log, (only, waits))
             .await
     }
 
@@ -219,7 +219,7 @@ impl Gateway {
         exchange: &Exchange<'_>,
         request: ParsedRequest<'_>,
         log: &mut LogEntry,
-        (node, timer): (&'n UpstreamHandle, &mut ReusableTimer),
+        (node, waits): (&'n UpstreamHandle, &mut ReusableWaits),
     ) -> Result<NodeReply<'n>, CallRefusal> {
         let ParsedRequest {
             principal,
@@ -229,14 +229,14 @@ impl Gateway {
             until,
         } = request;
         let admission = Admission::new(exchange, (&principal, calls), log)?;
-        let wait = Wait::Until(until.queue, &mut *timer);
+        let wait = Wait::Until(until.queue, &mut waits.timer);
         let upstream = node.upstream();
         let admission = self
             .admit(exchange, admission, log, upstream, (since, wait))
             .await?;
         let call = UnsentCall::admitted();
         let permit = (admission.permit, admission.at);
-        let called = node.call(&outgoing, call, permit, until, timer).await;
+        let called = node.call(&outgoing, call, permit, until, waits).await;
         let AnsweredCall { reply, .. } = called.map_err(|failed| {
             self.refund(admission.paid.as_ref(), &failed.refusal);
             failed.refusal

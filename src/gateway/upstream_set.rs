@@ -6,11 +6,9 @@
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 use super::access::GatewayUser;
 use super::route_refusal::RouteRefusal;
-use super::upstream::presence::Departure;
+use super::upstream::presence::{Departure, DepartureSignal};
 use super::upstream::{Upstream, UpstreamHandle};
 use crate::node::rpc::Destination;
 use crate::route::{Floor, FloorView, NodeFacts, Rotation, RouteTable, WalletClaims};
@@ -52,7 +50,7 @@ pub(super) struct UpstreamSet {
     handles: Box<[UpstreamHandle]>,
     table: RouteTable,
     /// Shared with the sets after it by which the same nodes get a call.
-    superseded: CancellationToken,
+    superseded: Arc<DepartureSignal>,
     /// Which of them would show a caller less than before.
     floor: Arc<FloorView>,
 }
@@ -82,20 +80,20 @@ impl UpstreamSet {
         Self {
             handles: handles.into(),
             table,
-            superseded: CancellationToken::new(),
+            superseded: Arc::default(),
             floor: Arc::default(),
         }
     }
 
-    /// Cancelled once a set is in force by which other nodes may get a call: who waits for a slot
+    /// Given once a set is in force by which other nodes may get a call: who waits for a slot
     /// looks again at which nodes that may be.
-    pub(super) fn superseded(&self) -> &CancellationToken {
+    pub(super) fn superseded(&self) -> &Arc<DepartureSignal> {
         &self.superseded
     }
 
     /// Whom a set wakes that takes the place of this one, and by which other nodes may get a call.
     pub(super) fn departure(&self) -> Departure {
-        Departure::of(self.superseded.clone())
+        Departure::of(Arc::clone(&self.superseded))
     }
 
     /// The same with what follows from `floor` `now`, where there are several nodes.
@@ -215,7 +213,7 @@ impl UpstreamSet {
             }
         }
         if has_same_candidates(&self.table, &set.table) {
-            set.superseded = self.superseded.clone();
+            set.superseded = Arc::clone(&self.superseded);
         } else {
             departures.push(self.departure());
         }

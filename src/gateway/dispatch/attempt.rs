@@ -11,7 +11,7 @@ use crate::gateway::inspection::{Lack, LackingAnswer, MAX_INSPECTED_BYTES};
 use crate::gateway::long_poll::LongPollStart;
 use crate::gateway::parse::RpcCalls;
 use crate::gateway::refusal::CallRefusal;
-use crate::gateway::reusable_timer::ReusableTimer;
+use crate::gateway::reusable_waits::ReusableWaits;
 use crate::gateway::route_query::AskedNodes;
 use crate::gateway::upstream::UpstreamHandle;
 use crate::gateway::upstream::call::{AnsweredCall, UpstreamReply};
@@ -62,7 +62,7 @@ impl Dispatch<'_> {
         node: &UpstreamHandle,
         slot: TakenSlot,
         call: UnsentCall,
-        timer: &mut ReusableTimer,
+        waits: &mut ReusableWaits,
     ) -> (UpstreamOutcome, AttemptEnd) {
         let TakenSlot { index, permit, at } = slot;
         self.sent = at;
@@ -83,12 +83,13 @@ impl Dispatch<'_> {
             body: repeated.as_ref().unwrap_or(self.request.outgoing.body),
             ..self.request.outgoing
         };
-        let called = node.call(&outgoing, call, (permit, at), until, timer).await;
+        let called = node.call(&outgoing, call, (permit, at), until, waits).await;
         let mut answered = match called {
             Ok(answered) => answered,
             Err(failed) => return self.after_failure(index, failed),
         };
-        node.counters().took(clock::mono().since(at));
+        self.came = clock::mono();
+        node.counters().took(self.came.since(at));
         // All of a short body is read: what breaks off here was not passed on, so another node can
         // still be asked. Of a longer one what has come.
         answered.reply.answer.read_ahead().await;
@@ -98,6 +99,7 @@ impl Dispatch<'_> {
                 Ok(answered) => answered,
                 Err(failed) => return self.after_failure(index, failed),
             };
+            self.came = clock::mono();
         }
         self.after_answer(node, index, answered).await
     }

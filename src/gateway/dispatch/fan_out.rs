@@ -18,7 +18,7 @@ use crate::gateway::broadcast::known_transaction::known_result;
 use crate::gateway::broadcast::node_answer::{BroadcastMethod, NodeAnswer};
 use crate::gateway::parse::RpcCalls;
 use crate::gateway::refusal::CallRefusal;
-use crate::gateway::reusable_timer::ReusableTimer;
+use crate::gateway::reusable_waits::ReusableWaits;
 use crate::gateway::upstream::UpstreamHandle;
 use crate::gateway::upstream::call::{AnsweredCall, UpstreamReply};
 use crate::gateway::upstream::failed_call::FailedCall;
@@ -84,9 +84,9 @@ impl Dispatch<'_> {
         &mut self,
         method: BroadcastMethod,
         log: &mut LogEntry,
-        timer: &mut ReusableTimer,
+        waits: &mut ReusableWaits,
     ) -> Forwarded {
-        let slot = self.take_slot(log, timer).await?;
+        let slot = self.take_slot(log, waits).await?;
         let passed_over = self.passed_over()?;
         let own = slot.index;
         let mut nodes = Vec::new();
@@ -285,13 +285,13 @@ type BroadcastCallEnd = (
 impl NodeTask {
     /// Sends the request with `slot`, or once the node has one, and what came of it to who waits.
     async fn run(self, slot: Option<(Permit, Mono)>) {
-        let mut timer = ReusableTimer::default();
+        let mut waits = ReusableWaits::default();
         let slot = match slot {
             Some(slot) => Ok(slot),
-            None => self.slot(&mut timer).await,
+            None => self.slot(&mut waits).await,
         };
         let (outcome, answer, result) = match slot {
-            Ok(slot) => self.call(slot, &mut timer).await,
+            Ok(slot) => self.call(slot, &mut waits).await,
             Err(refusal) => (
                 UpstreamOutcome::Unreachable,
                 NodeAnswer::NotRun,
@@ -309,7 +309,7 @@ impl NodeTask {
         });
     }
 
-    async fn slot(&self, timer: &mut ReusableTimer) -> Result<(Permit, Mono), CallRefusal> {
+    async fn slot(&self, waits: &mut ReusableWaits) -> Result<(Permit, Mono), CallRefusal> {
         let request = &*self.request;
         let ask = PermitRequest {
             is_long_poll: false,
@@ -327,12 +327,12 @@ impl NodeTask {
         let until = request.queue;
         tokio::select! {
             biased;
-            permit = self.node.upstream().permit(ask, Wait::Until(until, timer)) => permit,
-            () = self.node.presence.of_unsent().cancelled() => Err(CallRefusal::node_is_gone()),
+            permit = self.node.upstream().permit(ask, Wait::Until(until, &mut waits.timer)) => permit,
+            () = self.node.presence.of_unsent().given() => Err(CallRefusal::node_is_gone()),
         }
     }
 
-    async fn call(&self, slot: (Permit, Mono), timer: &mut ReusableTimer) -> BroadcastCallEnd {
+    async fn call(&self, slot: (Permit, Mono), waits: &mut ReusableWaits) -> BroadcastCallEnd {
         let request = &*self.request;
         let tracestate: Vec<&[u8]> = request.tracestate.iter().map(Vec::as_slice).collect();
         let outgoing = NodeRequest {
@@ -360,7 +360,7 @@ impl NodeTask {
             },
         };
         let call = UnsentCall::admitted();
-        let answered = match self.node.call(&outgoing, call, slot, until, timer).await {
+        let answered = match self.node.call(&outgoing, call, slot, until, waits).await {
             Ok(answered) => answered.read_rest(until).await,
             Err(failed) => Err(failed),
         };

@@ -110,7 +110,7 @@ impl Dispatch<'_> {
             index,
             tip: shown,
             sent: self.sent,
-            came: clock::mono(),
+            came: self.came,
         };
         self.gateway.floor.show(floor, caller, answer)
     }

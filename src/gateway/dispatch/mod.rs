@@ -38,7 +38,7 @@ use super::exchange::{Exchange, NodeReply, ParsedRequest};
 use super::parse::{ParsedCall, RpcCalls};
 use super::rare_future::RareFuture;
 use super::refusal::CallRefusal;
-use super::reusable_timer::ReusableTimer;
+use super::reusable_waits::ReusableWaits;
 use super::route_query::{AskedNodes, CallRoute};
 use super::route_refusal::RouteRefusal;
 use super::target::CallTarget;
@@ -80,7 +80,7 @@ impl Gateway {
             let route = CallRoute::new(request.calls, target, caller, set.table());
             let ClientUpstreams {
                 set: in_force,
-                timer,
+                waits,
                 chosen,
             } = nodes;
             not_private(&route, request.calls, &set)?;
@@ -98,7 +98,7 @@ impl Gateway {
                 in_force,
                 now,
             );
-            match dispatch.forward(log, timer).await {
+            match dispatch.forward(log, waits).await {
                 Ok((answered, node)) => Ok(NodeReply {
                     head: answered.head,
                     answer: answered.answer,
@@ -175,16 +175,16 @@ impl AnsweringNode {
 
 impl Dispatch<'_> {
     /// Asks one node after another, until one answers or none is left.
-    async fn forward(&mut self, log: &mut LogEntry, timer: &mut ReusableTimer) -> Forwarded {
+    async fn forward(&mut self, log: &mut LogEntry, waits: &mut ReusableWaits) -> Forwarded {
         if let Some(method) = self.broadcast_method() {
-            return self.broadcast(method, log, timer).await;
+            return self.broadcast(method, log, waits).await;
         }
         let mut call = UnsentCall::admitted();
         // What the client gets if nobody else answers.
         let mut fallback: Option<Forwarded> = None;
         let mut is_repeat = false;
         loop {
-            let slot = match self.take_slot(log, timer).await {
+            let slot = match self.take_slot(log, waits).await {
                 Ok(slot) => slot,
                 Err(refusal) => return or_fallback(fallback, refusal),
             };
@@ -192,7 +192,7 @@ impl Dispatch<'_> {
             let Some(node) = set.get(slot.index) else {
                 return fallback.unwrap_or(Err(CallRefusal::node_is_gone()));
             };
-            let (outcome, end) = self.attempt(node, slot, call, timer).await;
+            let (outcome, end) = self.attempt(node, slot, call, waits).await;
             let class = self.route.classification.class;
             node.counters().ended(class, outcome);
             if is_repeat {

@@ -1,7 +1,6 @@
 //! A slot at the best node that has one.
 
 use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -12,7 +11,7 @@ use super::state::Dispatch;
 use crate::gateway::access_log::LogEntry;
 use crate::gateway::rare_future::RareFuture;
 use crate::gateway::refusal::CallRefusal;
-use crate::gateway::reusable_timer::ReusableTimer;
+use crate::gateway::reusable_waits::ReusableWaits;
 use crate::gateway::route_refusal::RouteRefusal;
 use crate::gateway::upstream::UpstreamHandle;
 use crate::gateway::upstream::permit::{Permit, PermitRequest};
@@ -50,7 +49,7 @@ impl<'a> Dispatch<'a> {
     pub(super) async fn take_slot(
         &mut self,
         log: &mut LogEntry,
-        timer: &mut ReusableTimer,
+        waits: &mut ReusableWaits,
     ) -> Result<TakenSlot, CallRefusal> {
         let gateway = self.gateway;
         let since = self.request.since;
@@ -65,7 +64,7 @@ impl<'a> Dispatch<'a> {
                 gateway.check(self.exchange.rules, admission, log, since)?;
             }
             if let Some(full) = full {
-                match self.wait_for_slot(full, timer).await {
+                match self.wait_for_slot(full, waits).await {
                     Err(refusal) if refusal.is_below_floor() => {}
                     waited => break waited?,
                 }
@@ -128,14 +127,14 @@ impl<'a> Dispatch<'a> {
     fn wait_for_slot<'w>(
         &'w mut self,
         mut full: Candidates,
-        timer: &'w mut ReusableTimer,
+        waits: &'w mut ReusableWaits,
     ) -> RareFuture<'w, Result<TakenSlot, CallRefusal>> {
         Box::pin(async move {
             let mut queues = SlotQueues::default();
             loop {
                 let nodes = full.iter().filter_map(|index| self.set.get(*index));
                 queues.wait_at(nodes.map(|node| (node.upstream(), self.ask_of(node))));
-                match self.next_slot(&mut queues, timer).await {
+                match self.next_slot(&mut queues, waits).await {
                     QueueEnd::Slot(place, permit) => {
                         let index = *full.get(place).ok_or_else(CallRefusal::node_is_gone)?;
                         return permit.map(|(permit, at)| TakenSlot { index, permit, at });
@@ -153,11 +152,13 @@ impl<'a> Dispatch<'a> {
     }
 
     /// The first slot of `queues`, until the call has waited too long, or other nodes may get it.
-    async fn next_slot(&self, queues: &mut SlotQueues<'a>, timer: &mut ReusableTimer) -> QueueEnd {
-        let mut superseded = pin!(self.set.superseded().cancelled());
+    async fn next_slot(&self, queues: &mut SlotQueues<'a>, waits: &mut ReusableWaits) -> QueueEnd {
+        let ReusableWaits {
+            timer, superseded, ..
+        } = waits;
         poll_fn(|context| {
             // First: a slot of a node that was left is of no use.
-            if superseded.as_mut().poll(context).is_ready() {
+            if superseded.poll(self.set.superseded(), context).is_ready() {
                 return Poll::Ready(QueueEnd::Superseded);
             }
             if let Poll::Ready((place, permit)) = queues.poll(context) {

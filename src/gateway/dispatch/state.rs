@@ -34,6 +34,8 @@ pub(super) struct Dispatch<'a> {
     pub(super) now: Mono,
     /// When it was sent last, at the earliest.
     pub(super) sent: Mono,
+    /// When its last answer came, as far as it is read.
+    pub(super) came: Mono,
     /// Until when it waits for a slot.
     pub(super) queue_until: Instant,
     /// The work queue of a node is waited for if it is full.
@@ -70,6 +72,7 @@ impl<'a> Dispatch<'a> {
             asked,
             now,
             sent: now,
+            came: now,
             queue_until: request.until.queue,
             waits_in_queue: false,
             was_asked_elsewhere: false,

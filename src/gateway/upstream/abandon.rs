@@ -13,6 +13,7 @@ use super::wire::ResponseHead;
 use crate::clock;
 use crate::gateway::rare_future::RareFuture;
 use crate::gateway::reusable_timer::ReusableTimer;
+use crate::gateway::reusable_waits::ReusableWaits;
 
 /// A call at the node. Dropped before the answer, it goes on without its client: it keeps its
 /// worker in the node, so it keeps its slot here.
@@ -59,20 +60,23 @@ impl<'a> NodeCall<'a> {
         }
     }
 
-    /// The head of its answer, until its deadline, at which `timer` wakes, or until its node is
+    /// The head of its answer, until its deadline, or until its node is
     /// left.
     pub(super) async fn answer(
         &mut self,
         until: Deadlines<'_>,
-        timer: &mut ReusableTimer,
+        waits: &mut ReusableWaits,
     ) -> WaitEnd {
+        let ReusableWaits {
+            timer, departure, ..
+        } = waits;
         let Some(left) = until.leave.sent else {
             return WaitEnd::of(self.answer_in_time(until.request, timer).await);
         };
         tokio::select! {
             biased;
             answer = self.answer_in_time(until.request, timer) => WaitEnd::of(answer),
-            () = left.cancelled() => WaitEnd::Left,
+            () = departure.given(left) => WaitEnd::Left,
         }
     }
 

@@ -12,7 +12,6 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use tokio::time::{sleep, timeout_at};
-use tokio_util::sync::CancellationToken;
 use tracing::{Span, debug, debug_span};
 
 use super::abandon::{NodeCall, WaitEnd};
@@ -22,7 +21,7 @@ use super::connection::NodeConnection;
 use super::failed_call::FailedCall;
 use super::node_request::{Deadlines, LoginAs, NodeRequest};
 use super::permit::Permit;
-use super::presence::cancelled;
+use super::presence::{DepartureSignal, departed};
 use super::send_once::{CallState, Rejection, SentCall, UnsentCall};
 use super::wire::ResponseHead;
 use super::{Upstream, UpstreamHandle};
@@ -30,7 +29,7 @@ use crate::clock;
 use crate::gateway::lines::HeaderLines;
 use crate::gateway::rare_future::{RareFuture, traced};
 use crate::gateway::refusal::CallRefusal;
-use crate::gateway::reusable_timer::ReusableTimer;
+use crate::gateway::reusable_waits::ReusableWaits;
 use crate::metrics::UpstreamOutcome;
 use crate::node::rpc::{CurrentCredentials, Destination};
 use crate::values::Mono;
@@ -75,7 +74,7 @@ impl AnsweredCall {
             let ended = tokio::select! {
                 biased;
                 read = timeout_at(until.request, rest) => read.is_ok(),
-                () = cancelled(until.leave.sent) => {
+                () = departed(until.leave.sent) => {
                     let refusal = CallRefusal::NoAnswer("the node has stopped answering".to_owned());
                     return Err(FailedCall::sent(self.call, UpstreamOutcome::Left, refusal));
                 }
@@ -106,7 +105,7 @@ impl UpstreamHandle {
         mut call: UnsentCall,
         (mut permit, mut now): (Permit, Mono),
         until: Deadlines<'_>,
-        timer: &mut ReusableTimer,
+        waits: &mut ReusableWaits,
     ) -> Result<AnsweredCall, FailedCall> {
         let destination = &self.destination;
         let upstream = &*self.upstream;
@@ -124,7 +123,7 @@ impl UpstreamHandle {
                 upstream.attempt(
                     outgoing,
                     authorization,
-                    (destination, timer),
+                    (destination, waits),
                     (call, permit, now),
                     until,
                 )
@@ -230,7 +229,7 @@ impl Upstream {
         &self,
         outgoing: &NodeRequest<'_>,
         authorization: Option<&[u8]>,
-        (destination, timer): (&Arc<Destination>, &mut ReusableTimer),
+        (destination, waits): (&Arc<Destination>, &mut ReusableWaits),
         (mut call, mut permit, mut now): (UnsentCall, Permit, Mono),
         until: Deadlines<'_>,
     ) -> Result<(AnsweredCall, Permit), FailedCall> {
@@ -252,9 +251,9 @@ impl Upstream {
             let is_long_poll = permit.is_long_poll();
             let mut at_node = NodeCall::new(self, connection, permit);
             let ended = if is_long_poll {
-                self.wait_for_block(&mut at_node, until, timer).await
+                self.wait_for_block(&mut at_node, until, waits).await
             } else {
-                Some(at_node.answer(until, timer).await)
+                Some(at_node.answer(until, waits).await)
             };
             let failure = match ended {
                 Some(WaitEnd::Answered(answered)) => {
@@ -290,12 +289,12 @@ impl Upstream {
         &'a self,
         at_node: &'a mut NodeCall<'_>,
         until: Deadlines<'a>,
-        timer: &'a mut ReusableTimer,
+        waits: &'a mut ReusableWaits,
     ) -> RareFuture<'a, Option<WaitEnd>> {
         Box::pin(async move {
             tokio::select! {
                 biased;
-                ended = at_node.answer(until, timer) => Some(ended),
+                ended = at_node.answer(until, waits) => Some(ended),
                 () = self.shutting_down.cancelled() => None,
             }
         })
@@ -312,7 +311,7 @@ fn span(destination: &Destination) -> Span {
 #[inline(never)]
 fn open<'a>(
     destination: &'a Arc<Destination>,
-    left: Option<&'a CancellationToken>,
+    left: Option<&'a Arc<DepartureSignal>>,
 ) -> RareFuture<'a, Result<Box<NodeConnection>, (UpstreamOutcome, String)>> {
     Box::pin(async move {
         tokio::select! {
@@ -320,7 +319,7 @@ fn open<'a>(
             opened = NodeConnection::open(destination) => {
                 opened.map_err(|detail| (UpstreamOutcome::Unreachable, detail))
             }
-            () = cancelled(left) => Err((UpstreamOutcome::Left, left_detail(destination))),
+            () = departed(left) => Err((UpstreamOutcome::Left, left_detail(destination))),
         }
     })
 }

@@ -212,7 +212,7 @@ impl UpstreamHandle {
             name,
             destination: upstream.destination.load_full(),
             upstream: Arc::new(upstream),
-            presence: Presence::new(),
+            presence: Presence::default(),
             is_archive: false,
         }
     }
