@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::entry::Entry;
 use super::item::Origin;
 use super::keys::{self, Key};
-use super::{nearest, template};
+use super::{nearest, paragraph};
 
 /// A key, explained.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,7 +45,7 @@ pub fn explain(written: &str, entries: &[Entry]) -> Result<KeyExplanation, Optio
     let default = if attached { key.attached } else { key.default };
     Ok(KeyExplanation {
         key: key.path.to_owned(),
-        meaning: meaning(key),
+        meaning: meaning(key).to_owned(),
         values: values(key, entries),
         default: Some(default)
             .filter(|text| !text.is_empty() && key.inherits.is_none())
@@ -106,66 +106,19 @@ fn values(key: &'static Key, entries: &[Entry]) -> Vec<ExplainedValue> {
     found
 }
 
-/// What the comments of the template say of `key`, or of the key that it stands for.
-fn meaning(key: &Key) -> String {
-    let own = commented(key.path);
+/// What there is to say of `key`, or of the key that it stands for.
+fn meaning(key: &Key) -> &'static str {
+    let own = paragraph::help(key.path);
+    let inherited = || paragraph::help(key.inherits?);
     let of_node = || {
         let name = key.path.strip_prefix(keys::NODES)?.strip_prefix('.')?;
-        commented(&format!("node.{name}"))
+        paragraph::help(&format!("node.{name}"))
     };
-    let inherited = || commented(key.inherits?);
-    let of_section = || commented(key.repeated()?.path);
+    let of_section = || paragraph::help(key.repeated()?.path);
     own.or_else(inherited)
         .or_else(of_node)
         .or_else(of_section)
         .unwrap_or_default()
-}
-
-/// The comment above the key at `path`, or above an example for it.
-fn commented(path: &str) -> Option<String> {
-    let mut section = String::new();
-    let mut in_example = None;
-    let mut comment: Vec<&str> = Vec::new();
-    let mut is_complete = false;
-    for line in template().lines() {
-        let text = line.strip_prefix("# ").unwrap_or(line);
-        let example = text.strip_prefix("example: ");
-        let text = example.unwrap_or(text);
-        if text.starts_with('[') {
-            let name = text.trim_matches(['[', ']']).to_owned();
-            if example.is_some() {
-                in_example = Some(name);
-            } else {
-                section = name;
-                in_example = None;
-            }
-            is_complete = true;
-            continue;
-        }
-        let name = text.split_once(" = ").map(|(name, _)| name);
-        let is_key = |name: &str| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        let Some(name) = name.filter(|name| is_key(name)) else {
-            if std::mem::take(&mut is_complete) || line.is_empty() {
-                comment.clear();
-            }
-            comment.extend(Some(text).filter(|text| !text.is_empty()));
-            continue;
-        };
-        is_complete = true;
-        let of = match (example, &in_example) {
-            (Some(_), Some(entry)) => entry.as_str(),
-            _ => section.as_str(),
-        };
-        let found = if of.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{of}.{name}")
-        };
-        if found == path {
-            return Some(comment.join(" "));
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod nearest;
 mod node_list;
 mod node_url;
 mod notation;
+mod paragraph;
 mod place;
 mod plain_text;
 mod problem;
@@ -53,6 +54,7 @@ pub use env_layer::Flags;
 pub use explain::{ExplainedValue, KeyExplanation, explain, explain_all};
 pub use item::Origin;
 pub use load::{Loaded, find_file, is_missing, load, load_text, places};
+pub use paragraph::{KeyParagraph, ParagraphLine, paragraphs};
 pub use problem::{Problem, Severity};
 pub use schema::Config;
 #[cfg(test)]

@@ -28,36 +28,33 @@ pub use self::node::{NodeConfig, NodeKind, UtxoStats};
 pub use self::notify::{NotifyConfig, NotifyDestination, NotifyOn, NotifySeverity, NotifyWhen};
 pub use self::rpc::{MaxInFlight, MetricsAlias, Rpc};
 pub use self::storage::{CustomPruning, DailyWindow, PruningMode, Storage};
-use super::keys::{Key, text, toml};
+use super::keys::{Key, text};
 pub use crate::values::Credentials;
 
 /// The keys of no section.
-const TOP: &[Key] = &[
-    text("state_dir", r#""~/.local/state/bllvmctl""#),
-    toml("nodes", "[]"),
+const TOP: &[Key] = &[text("state_dir", r#""~/.local/state/bllvmctl""#).help(
+    "Where bllvmctl keeps its queue, leases, control socket and control cookie. Under systemd \
+     StateDirectory= wins over this default.",
+)];
+
+/// Those of the sections that are there once, in the order in which they are shown.
+const BY_SECTION: [&[Key]; 9] = [
+    node::KEYS,
+    fleet::KEYS,
+    network::KEYS,
+    storage::KEYS,
+    rpc::KEYS,
+    auth::KEYS,
+    limits::KEYS,
+    health::KEYS,
+    logging::KEYS,
 ];
 
 /// Every key, in the order in which it is shown.
 pub(in crate::config) fn keys() -> Vec<Key> {
-    [
-        TOP,
-        node::KEYS_OF_NODES,
-        member::KEYS,
-        network::KEYS_OF_NODES,
-        storage::KEYS_OF_NODES,
-        health::KEYS_OF_NODES,
-        node::KEYS,
-        fleet::KEYS,
-        network::KEYS,
-        storage::KEYS,
-        rpc::KEYS,
-        auth::KEYS,
-        limits::KEYS,
-        health::KEYS,
-        notify::KEYS,
-        logging::KEYS,
-    ]
-    .concat()
+    let sections = BY_SECTION.concat();
+    let in_node_list: Vec<Key> = sections.iter().filter_map(Key::in_node_list).collect();
+    [TOP, member::KEYS, &in_node_list, notify::KEYS, &sections].concat()
 }
 
 /// A whole configuration.

@@ -1,5 +1,6 @@
 //! What is made of the program and kept in the repository: completions, manual pages, the lists of
-//! metrics and of keys, the table of methods, the description of the control API.
+//! metrics and of keys, the file that `config init` writes, the table of methods, the description of
+//! the control API.
 //!
 //! Each test fails when the file differs from what would be made now; `BLESS=1 cargo test` rewrites
 //! it.
@@ -151,8 +152,9 @@ fn configuration() -> String {
 # Configuration
 
 Every key, with its default and the environment variable that overrides the file; `bllvmctl config explain KEY` has the
-same for one key, with its value. `bllvmctl.toml(5)` and `bllvmctl config init` have examples. In the variables of
-`[[nodes]]` and `[[rpc.auth.users]]`, NAME is the name of the entry. What is marked *restart* a reload does not change.
+same for one key, with its value. `bllvmctl.toml(5)` and [the file](bllvmctl.toml) that `bllvmctl config init` writes
+have examples. In the variables of `[[nodes]]` and `[[rpc.auth.users]]`, NAME is the name of the entry. What is marked
+*restart* a reload does not change.
 
 This list is generated from the program; a test holds it to that.
 
@@ -333,6 +335,12 @@ fn the_list_of_metrics_is_that_of_this_program() {
 fn the_list_of_keys_is_that_of_this_program() {
     let document = repository().join("docs").join("CONFIGURATION.md");
     hold_file(&document, &configuration());
+}
+
+#[test]
+fn the_commented_configuration_is_that_of_this_program() {
+    let document = repository().join("docs").join("bllvmctl.toml");
+    hold_file(&document, bllvmctl::config::template());
 }
 
 #[test]

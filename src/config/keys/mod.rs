@@ -4,8 +4,8 @@ mod key;
 mod repeated_section;
 mod table;
 
-pub(super) use key::{Key, Shape, text, text_of_node, toml, toml_of_node};
-pub(super) use repeated_section::{NODES, NamedBy, REPEATED, RepeatedSection, repeated};
+pub(super) use key::{Key, NODES, Shape, either, text, toml};
+pub(super) use repeated_section::{NamedBy, REPEATED, RepeatedSection, repeated};
 pub(super) use table::{ALL, MOVED, RENAMED, SECTIONS};
 
 impl Key {
@@ -26,6 +26,13 @@ impl Key {
         REPEATED
             .iter()
             .find(|section| section.key_within(self.path).is_some())
+    }
+
+    /// The table that it is written in, or that its repeated section is written in: `rpc.auth`,
+    /// also of `rpc.auth.users.name`.
+    pub(in crate::config) fn home(&self) -> &'static str {
+        let path = self.repeated().map_or(self.path, |section| section.path);
+        path.rsplit_once('.').map_or("", |(table, _)| table)
     }
 
     /// The environment variable that gives it; in a repeated section for an entry called `NAME`.

@@ -1,9 +1,6 @@
 //! Sections that may be there any number of times.
 
-use super::{ALL, Key};
-
-/// The section with an entry for each node.
-pub(in crate::config) const NODES: &str = "nodes";
+use super::{ALL, Key, NODES};
 
 /// A section that may be there any number of times. As a whole it is a key too.
 #[derive(Debug, PartialEq, Eq)]

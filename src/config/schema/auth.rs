@@ -10,40 +10,41 @@ use crate::values::Secret;
 
 /// Its keys, in the order in which they are shown.
 pub(in crate::config) const KEYS: &[Key] = &[
-    toml("rpc.auth.rate_limit_enabled", "true"),
-    text("rpc.auth.rate_limit_mode", r#""enforce""#),
+    toml("rpc.auth.rate_limit_enabled", "true")
+        .help("Calls per second and burst, for each address and each user."),
     toml("rpc.auth.rate_limit_rate", "100"),
     toml("rpc.auth.rate_limit_burst", "200"),
-    toml("rpc.auth.rate_limit_exempt", "[]"),
-    toml("rpc.auth.per_method_limits", "{}"),
-    Key {
-        required: Some("10"),
-        ..toml("rpc.auth.per_method_limits.rate", "")
-    },
-    Key {
-        required: Some("20"),
-        ..toml("rpc.auth.per_method_limits.burst", "")
-    },
-    toml("rpc.auth.users", "[]"),
-    Key {
-        required: Some("\"…\""),
-        ..text("rpc.auth.users.name", "")
-    },
-    Key {
-        required: Some("\"…\""),
-        is_secret: true,
-        ..text("rpc.auth.users.rpcauth", "")
-    },
-    toml("rpc.auth.users.methods", "[]"),
-    toml("rpc.auth.users.nodes", "[]"),
-    Key {
-        inherits: Some("rpc.auth.rate_limit_rate"),
-        ..toml("rpc.auth.users.rate", "")
-    },
-    Key {
-        inherits: Some("rpc.auth.rate_limit_burst"),
-        ..toml("rpc.auth.users.burst", "")
-    },
+    text("rpc.auth.rate_limit_mode", r#""enforce""#)
+        .help(r#""enforce", or "observe": count only, refuse nothing."#),
+    toml("rpc.auth.rate_limit_exempt", "[]").help("Addresses without limits, in CIDR form."),
+    toml("rpc.auth.per_method_limits", "{}")
+        .help("Limits for single methods:")
+        .examples(&[
+            "[rpc.auth.per_method_limits]",
+            "getblocktemplate = { rate = 10, burst = 20 }",
+        ]),
+    toml("rpc.auth.per_method_limits.rate", "").required("10"),
+    toml("rpc.auth.per_method_limits.burst", "").required("20"),
+    toml("rpc.auth.users", "[]").help(
+        "Users that bllvmctl itself checks; rpcauth is what follows the colon in bitcoind's \
+         rpcauth line, nodes are globs of the nodes that the user reaches by /node/NAME \
+         (none if left out):",
+    ),
+    text("rpc.auth.users.name", "")
+        .required(r#""…""#)
+        .examples(&[r#"name = "alice""#]),
+    text("rpc.auth.users.rpcauth", "")
+        .required(r#""…""#)
+        .secret()
+        .examples(&[r#"rpcauth = "salt$hmac""#]),
+    toml("rpc.auth.users.methods", "[]").examples(&[r#"methods = ["getblock*", "!stop"]"#]),
+    toml("rpc.auth.users.nodes", "[]").examples(&[r#"nodes = ["a"]"#]),
+    toml("rpc.auth.users.rate", "")
+        .inherits("rpc.auth.rate_limit_rate")
+        .examples(&["rate = 50"]),
+    toml("rpc.auth.users.burst", "")
+        .inherits("rpc.auth.rate_limit_burst")
+        .examples(&["burst = 100"]),
 ];
 
 /// What happens to a call over its limit.

@@ -7,19 +7,41 @@ use crate::config::keys::{Key, text, toml};
 
 /// Its keys, in the order in which they are shown.
 pub(in crate::config) const KEYS: &[Key] = &[
-    text("fleet.policy", r#""primary""#),
-    toml("fleet.max_lag_blocks", "1"),
+    text("fleet.policy", r#""primary""#).help(
+        "How several nodes are used as one. \"primary\": calls go to the best node; \
+         \"spread\": each caller has one of the best group.",
+    ),
+    toml("fleet.max_lag_blocks", "1")
+        .help("A node that is further behind than this, for so long, gets no reads of the tip."),
     toml("fleet.lag_grace_secs", "10"),
-    toml("fleet.busy_secs", "3"),
-    toml("fleet.probe_secs", "1"),
+    toml("fleet.probe_secs", "1").help(
+        "The time between two short questions to each node, and the time after which a node \
+         that does not answer is left.",
+    ),
     toml("fleet.dead_secs", "2"),
-    toml("fleet.failback_secs", "60"),
-    toml("fleet.min_ready", "1"),
-    text("fleet.broadcast", r#""all""#),
-    text("fleet.resend", r#""reads""#),
-    toml("fleet.floor_secs", "60"),
-    toml("fleet.pass_through", "false"),
-    text("fleet.fork_policy", r#""hold""#),
+    toml("fleet.busy_secs", "3")
+        .help("A node whose answer about its tip is overdue by this gets no reads of the chain."),
+    toml("fleet.failback_secs", "60")
+        .help("A better node is used again once it has been ready for so long."),
+    toml("fleet.min_ready", "1").help("With fewer nodes in rotation the daemon is not ready."),
+    text("fleet.broadcast", r#""all""#).help(
+        "Where transactions and blocks are sent: \"all\" nodes in rotation, or the \
+         \"primary\".",
+    ),
+    text("fleet.resend", r#""reads""#)
+        .help("What may be sent to another node though it may have run: \"reads\", or \"never\"."),
+    toml("fleet.floor_secs", "60").help(
+        "The longest time for which no answer goes back behind what was shown before; 0: no \
+         such floor.",
+    ),
+    toml("fleet.pass_through", "false").help(
+        "Without [[rpc.auth.users]]: forward a client's credentials to whichever node, \
+         since all take the same rpcauth.",
+    ),
+    text("fleet.fork_policy", r#""hold""#).help(
+        "Nodes on another side of a fork than the primary: \"hold\" keeps them out, \
+         \"most_work\" uses the side with most work.",
+    ),
 ];
 
 /// `[fleet]`

@@ -2,23 +2,19 @@
 
 use std::time::Duration;
 
-use crate::config::keys::{Key, toml, toml_of_node};
+use crate::config::keys::{Key, toml};
 
 /// Its keys, in the order in which they are shown.
 pub(in crate::config) const KEYS: &[Key] = &[
-    toml("health.live_timeout_secs", "120"),
-    toml("health.ready_max_lag_blocks", "3"),
-    toml("health.stall_probability", "1e-5"),
-];
-
-/// Those that an entry of `[[nodes]]` may have in their place.
-pub(in crate::config) const KEYS_OF_NODES: &[Key] = &[
-    toml_of_node("nodes.health.live_timeout_secs", "health.live_timeout_secs"),
-    toml_of_node(
-        "nodes.health.ready_max_lag_blocks",
-        "health.ready_max_lag_blocks",
-    ),
-    toml_of_node("nodes.health.stall_probability", "health.stall_probability"),
+    toml("health.live_timeout_secs", "120")
+        .per_node()
+        .help("The node counts as dead after this time without any answer."),
+    toml("health.ready_max_lag_blocks", "3")
+        .per_node()
+        .help("Blocks behind that still count as synced."),
+    toml("health.stall_probability", "1e-5")
+        .per_node()
+        .help("A gap between blocks less likely than this counts as stalled."),
 ];
 
 /// `[health]`

@@ -9,14 +9,26 @@ use crate::values::StoreAddress;
 
 /// Its keys, in the order in which they are shown.
 pub(in crate::config) const KEYS: &[Key] = &[
-    text("limits.store", r#""""#),
-    text("limits.url", r#""redis://127.0.0.1:6379/0""#),
+    text("limits.store", r#""""#).help(
+        "Limits that several daemons share, in \"redis\" (Redis 6 or later, or Valkey); \
+         empty: each daemon has its own.",
+    ),
+    text("limits.url", r#""redis://127.0.0.1:6379/0""#)
+        .help("Where it is, rediss:// with TLS, and the file with its password."),
     text("limits.url_password_file", r#""""#),
-    text("limits.secret_file", r#""""#),
-    text("limits.namespace", r#""main""#),
-    toml("limits.replicas", "1"),
+    text("limits.secret_file", r#""""#).help(
+        "A file with the secret that callers are hashed with, the same for all daemons; \
+         empty: it is kept in the store.",
+    ),
+    text("limits.namespace", r#""main""#)
+        .help("Daemons with the same namespace share their limits."),
+    toml("limits.replicas", "1")
+        .help("How many daemons there are at least, and how long a call waits for the store."),
     toml("limits.timeout_ms", "20"),
-    text("limits.when_away", r#""share""#),
+    text("limits.when_away", r#""share""#).help(
+        "While the store is away: \"share\", each daemon enforces its part of the limits; \
+         \"open\", each the whole; \"closed\", all calls are refused.",
+    ),
 ];
 
 /// `[limits]`

@@ -4,8 +4,15 @@ use crate::config::keys::{Key, text};
 
 /// Its keys, in the order in which they are shown.
 pub(in crate::config) const KEYS: &[Key] = &[
-    text("logging.format", r#""text""#),
-    text("logging.level", r#""info""#),
+    text("logging.format", r#""text""#)
+        .help(r#""text" or "json"."#)
+        .written(),
+    text("logging.level", r#""info""#)
+        .help(
+            "trace, debug, info, warn, error or off; or a filter such as \
+             \"info,bllvmctl::prune=debug\".",
+        )
+        .written(),
 ];
 
 /// The form of a log line.

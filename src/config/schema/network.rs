@@ -4,54 +4,38 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::config::keys::{Key, text, text_of_node, toml, toml_of_node};
+use crate::config::keys::{Key, text, toml};
 use crate::values::PeerName;
 
 /// Its keys, in the order in which they are shown.
 pub(in crate::config) const KEYS: &[Key] = &[
-    text("network.listen", r#""""#),
-    toml("network.peers", "[]"),
-    toml("network.max_peers", "100"),
-    toml("network.min_peers", "1"),
-    toml("network.reconnect_enabled", "true"),
-    toml("network.reconnect_max_retries", "10"),
-    toml("network.reconnect_initial_delay_secs", "5"),
-    toml("network.reconnect_max_delay_secs", "3600"),
-    toml("network.reconnect_jitter", "0.1"),
-    toml("network.reconnect_max_concurrent", "4"),
-    text("network.reconnect_scope", r#""auto""#),
-];
-
-/// Those that an entry of `[[nodes]]` may have in their place.
-pub(in crate::config) const KEYS_OF_NODES: &[Key] = &[
-    Key {
-        default: "[]",
-        ..toml_of_node("nodes.network.peers", "network.peers")
-    },
-    toml_of_node("nodes.network.max_peers", "network.max_peers"),
-    toml_of_node("nodes.network.min_peers", "network.min_peers"),
-    toml_of_node(
-        "nodes.network.reconnect_enabled",
-        "network.reconnect_enabled",
+    toml("network.peers", "[]")
+        .per_node()
+        .help("Peers to keep connected: host, host:port or [v6]:port.")
+        .examples(&[r#"peers = ["10.0.0.5:8333", "seed.example.org"]"#])
+        .written(),
+    toml("network.min_peers", "1")
+        .per_node()
+        .help("Fewer peers are a warning.")
+        .written(),
+    toml("network.max_peers", "100").per_node().help(
+        "The number that bllvm_network_peers_max and status show; an embedded node accepts \
+         no more peers.",
     ),
-    toml_of_node(
-        "nodes.network.reconnect_max_retries",
-        "network.reconnect_max_retries",
+    text("network.listen", r#""""#)
+        .help("Where an embedded node listens for peers; empty: it does not listen."),
+    toml("network.reconnect_enabled", "true").per_node().help(
+        "Lost peers are dialled again with growing delays, until abandoned; with 0 retries \
+         never abandoned.",
     ),
-    toml_of_node(
-        "nodes.network.reconnect_initial_delay_secs",
-        "network.reconnect_initial_delay_secs",
-    ),
-    toml_of_node(
-        "nodes.network.reconnect_max_delay_secs",
-        "network.reconnect_max_delay_secs",
-    ),
-    toml_of_node("nodes.network.reconnect_jitter", "network.reconnect_jitter"),
-    toml_of_node(
-        "nodes.network.reconnect_max_concurrent",
-        "network.reconnect_max_concurrent",
-    ),
-    text_of_node("nodes.network.reconnect_scope", "network.reconnect_scope"),
+    toml("network.reconnect_max_retries", "10").per_node(),
+    toml("network.reconnect_initial_delay_secs", "5").per_node(),
+    toml("network.reconnect_max_delay_secs", "3600").per_node(),
+    toml("network.reconnect_jitter", "0.1").per_node(),
+    toml("network.reconnect_max_concurrent", "4").per_node(),
+    text("network.reconnect_scope", r#""auto""#)
+        .per_node()
+        .help(r#"Which peers: "configured", "outbound", or "auto" by the kind of node."#),
 ];
 
 /// Which lost peers are reconnected.

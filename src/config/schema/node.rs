@@ -5,65 +5,66 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::config::keys::{Key, text, text_of_node, toml, toml_of_node};
+use crate::config::keys::{Key, text, toml};
 use crate::tls::ClientTls;
 use crate::values::{Chain, Credentials};
 
 /// Its keys, in the order in which they are shown.
 pub(in crate::config) const KEYS: &[Key] = &[
-    text("node.kind", DEFAULT_KIND),
-    text("node.name", r#""main""#),
-    Key {
-        attached: r#""""#,
-        ..text("node.chain", r#""regtest""#)
-    },
-    Key {
-        attached: r#""""#,
-        ..text("node.data_dir", r#""~/.local/share/bllvmctl""#)
-    },
-    text("node.blocks_dir", r#""""#),
-    text("node.rpc_url", r#""http://127.0.0.1:8332""#),
-    text("node.rpc_cookie_file", r#""~/.bitcoin/.cookie""#),
-    text("node.rpc_user", r#""""#),
+    text("node.kind", DEFAULT_KIND)
+        .help(
+            "\"attached\": a node of your own that speaks Bitcoin Core's JSON-RPC; \
+             \"embedded\": a small one on regtest.",
+        )
+        .written_as(r#""attached""#),
+    text("node.name", r#""main""#)
+        .help(r#"The label node="…" on metrics."#)
+        .written(),
+    text("node.rpc_url", r#""http://127.0.0.1:8332""#)
+        .help("Where the node's JSON-RPC is; https:// where a proxy speaks TLS for it.")
+        .written(),
+    text("node.rpc_cookie_file", r#""~/.bitcoin/.cookie""#)
+        .help("The cookie that bitcoind writes at each start; this user must be able to read it.")
+        .written(),
+    text("node.rpc_user", r#""""#).help(
+        "Instead of the cookie: a user, and a file (chmod 600) with the password; or a file \
+         with a bearer token.",
+    ),
     text("node.rpc_password_file", r#""""#),
     text("node.rpc_token_file", r#""""#),
-    text("node.rpc_ca_file", r#""""#),
-    text("node.rpc_client_cert_file", r#""""#),
-    text("node.rpc_client_key_file", r#""""#),
-    toml("node.poll_interval_secs", "5"),
-    toml("node.timeout_secs", "10"),
-    text("node.utxo_stats", r#""auto""#),
-    toml("node.allow_world_readable_secrets", "false"),
-];
-
-/// Those of an entry of `[[nodes]]`: its own, and those that count in place of one of `[node]`.
-pub(in crate::config) const KEYS_OF_NODES: &[Key] = &[
-    Key {
-        required: Some("\"a\""),
-        ..text("nodes.name", "")
-    },
-    text("nodes.kind", r#""attached""#),
-    Key {
-        required: Some("\"http://127.0.0.1:8332\""),
-        ..text("nodes.rpc_url", "")
-    },
-    text("nodes.rpc_cookie_file", r#""""#),
-    text_of_node("nodes.rpc_user", "node.rpc_user"),
-    text_of_node("nodes.rpc_password_file", "node.rpc_password_file"),
-    text("nodes.rpc_token_file", r#""""#),
-    text_of_node("nodes.rpc_ca_file", "node.rpc_ca_file"),
-    text_of_node("nodes.rpc_client_cert_file", "node.rpc_client_cert_file"),
-    text_of_node("nodes.rpc_client_key_file", "node.rpc_client_key_file"),
-    text("nodes.data_dir", r#""""#),
-    text("nodes.blocks_dir", r#""""#),
-    text_of_node("nodes.chain", "node.chain"),
-    toml_of_node("nodes.poll_interval_secs", "node.poll_interval_secs"),
-    toml_of_node("nodes.timeout_secs", "node.timeout_secs"),
-    text_of_node("nodes.utxo_stats", "node.utxo_stats"),
-    toml_of_node(
-        "nodes.allow_world_readable_secrets",
-        "node.allow_world_readable_secrets",
+    text("node.rpc_ca_file", r#""""#).per_node().help(
+        "For https://: the CA that alone is trusted, instead of those of the system; a \
+         certificate that bllvmctl shows, and its key.",
     ),
+    text("node.rpc_client_cert_file", r#""""#).per_node(),
+    text("node.rpc_client_key_file", r#""""#).per_node(),
+    text("node.data_dir", r#""~/.local/share/bllvmctl""#)
+        .attached(r#""""#)
+        .help(
+            "The node's own data directory, if it is on this machine: disk usage is then \
+             measured.",
+        )
+        .examples(&[r#"data_dir = "~/.bitcoin""#]),
+    text("node.blocks_dir", r#""""#)
+        .help("The directory given to the node as -blocksdir, if it has one."),
+    text("node.chain", r#""regtest""#)
+        .attached(r#""""#)
+        .per_node()
+        .help(
+            "The chain the node must be on: main, test, testnet4, signet or regtest; empty: \
+             any.",
+        ),
+    toml("node.poll_interval_secs", "5")
+        .per_node()
+        .help("The time between polls, and the time after which an answer is late."),
+    toml("node.timeout_secs", "10").per_node(),
+    text("node.utxo_stats", r#""auto""#).per_node().help(
+        "Statistics of unspent outputs: \"auto\" only where the node has an index, \
+         \"always\" or \"never\".",
+    ),
+    toml("node.allow_world_readable_secrets", "false")
+        .per_node()
+        .help("Accept world-readable files with secrets, as Kubernetes mounts them."),
 ];
 
 /// A build without the embedded node attaches to one.

@@ -8,27 +8,69 @@ use crate::values::{Secret, Template};
 
 /// Its keys, in the order in which they are shown.
 pub(in crate::config) const KEYS: &[Key] = &[
-    toml("notify", "[]"),
-    Key {
-        required: Some("\"oncall\""),
-        ..text("notify.name", "")
-    },
-    Key {
-        is_secret: true,
-        ..text("notify.url", r#""""#)
-    },
-    text("notify.url_file", r#""""#),
-    text("notify.header_file", r#""""#),
-    Key {
-        is_secret: true,
-        ..text("notify.template", r#""""#)
-    },
-    toml("notify.command", ""),
-    toml("notify.on", r#"["state", "check"]"#),
-    text("notify.min_severity", r#""warning""#),
-    toml("notify.hold_secs", "60"),
-    toml("notify.repeat_secs", "0"),
-    toml("notify.heartbeat_secs", "0"),
+    toml("notify", "[]").help(
+        "Notifications of events: an entry for each webhook, each command and each \
+         heartbeat.",
+    ),
+    text("notify.name", "")
+        .required(r#""oncall""#)
+        .help(
+            "The name of the entry, 1 to 32 letters, digits, -, _ or .: the label name=\"…\" on \
+             metrics, and for notify test.",
+        )
+        .examples(&[r#"name = "oncall""#]),
+    text("notify.url", r#""""#)
+        .secret()
+        .help(
+            "Where it is sent with POST, as application/json; only scheme and host are ever \
+             shown. A file has it in url_file.",
+        )
+        .examples(&[r#"url = "https://example.org/hook""#]),
+    text("notify.url_file", r#""""#).examples(&[r#"url_file = "/etc/bllvmctl/hook.url""#]),
+    text("notify.header_file", r#""""#)
+        .help(
+            "A file (chmod 600) with headers to send, one a line, such as Authorization: Bearer \
+             TOKEN.",
+        )
+        .examples(&[r#"header_file = "/etc/bllvmctl/hook.headers""#]),
+    text("notify.template", r#""""#)
+        .secret()
+        .help(
+            "The body, JSON with placeholders between quotes; if left out, a document with all \
+             that is known.",
+        )
+        .examples(&[
+            "template = '{ \"text\": \"{{node}}: {{check}} is {{to}}: {{reason}}, \
+             since {{since}}\" }'",
+        ]),
+    toml("notify.command", "")
+        .help(
+            "Instead of a URL: a program that gets the body on its standard input, and \
+             BLLVM_EVENT, BLLVM_NODE and so on in an otherwise empty environment. No shell; at \
+             most 10 s.",
+        )
+        .examples(&[r#"command = ["/usr/local/bin/notify"]"#]),
+    toml("notify.on", r#"["state", "check"]"#)
+        .help(
+            "Which events: state, check, prune, reconnect, fork, reload; [\"state\", \"check\"] \
+             if left out.",
+        )
+        .examples(&[r#"on = ["state", "check", "prune"]"#]),
+    text("notify.min_severity", r#""warning""#)
+        .help(r#"At least so bad: info, warning or critical; "warning" if left out."#)
+        .examples(&[r#"min_severity = "critical""#]),
+    toml("notify.hold_secs", "60")
+        .help("It must have lasted for so long, 60 if left out; its end is sent at once.")
+        .examples(&["hold_secs = 60"]),
+    toml("notify.repeat_secs", "0")
+        .help("Remind after so long while it lasts; 0 if left out: never.")
+        .examples(&["repeat_secs = 3600"]),
+    toml("notify.heartbeat_secs", "0")
+        .help(
+            "More than 0: this entry sends only a sign of life at this interval while all is \
+             healthy, and no events.",
+        )
+        .examples(&["heartbeat_secs = 60"]),
 ];
 
 /// One entry of `[[notify]]`.

@@ -6,47 +6,88 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Auth;
-use crate::config::keys::{Key, Shape, text, toml};
+use crate::config::keys::{Key, either, text, toml};
 use crate::tls::ServerTls;
 use crate::values::{ListenAddress, TrustedProxies};
 
 /// Its keys, in the order in which they are shown.
 pub(in crate::config) const KEYS: &[Key] = &[
-    toml("rpc.enabled", "true"),
-    text("rpc.listen", r#""127.0.0.1:18332""#),
-    text("rpc.ops_listen", r#""""#),
-    text("rpc.agent_listen", r#""""#),
-    text("rpc.control_token_file", r#""""#),
-    text("rpc.control_cookie_group", r#""""#),
+    text("rpc.listen", r#""127.0.0.1:18332""#)
+        .help(
+            "Calls, metrics and health; in a container \"0.0.0.0:18332\". Or a Unix socket: \
+             \"unix:/run/bllvmctl/rpc.sock\".",
+        )
+        .written(),
+    text("rpc.ops_listen", r#""""#).help(
+        "A second listener for everything but calls and the plain health paths; empty: \
+         none.",
+    ),
+    text("rpc.agent_listen", r#""""#).help(
+        "Where HAProxy's agent-check is answered: loopback or a private address; empty: \
+         nowhere.",
+    ),
+    toml("rpc.enabled", "true").help(
+        "Parts that can be switched off: the gateway, /metrics, /health, the status page \
+         for browsers.",
+    ),
     toml("rpc.metrics_enabled", "true"),
-    toml("rpc.metrics_aliases", "[]"),
-    toml("rpc.status_page", "true"),
     toml("rpc.health_checks_enabled", "true"),
-    toml("rpc.methods", r#"["*"]"#),
-    toml("rpc.max_body_bytes", "10485760"),
+    toml("rpc.status_page", "true"),
+    toml("rpc.metrics_aliases", "[]")
+        .help(
+            "\"jvstein\": /metrics also has the bitcoin_* families of \
+             bitcoin-prometheus-exporter, for boards made for it.",
+        )
+        .examples(&[r#"metrics_aliases = ["jvstein"]"#]),
+    text("rpc.control_token_file", r#""""#).help(
+        "A file with the token of the control API, instead of a cookie made at each start; \
+         the group that may use the control socket and read the cookie.",
+    ),
+    text("rpc.control_cookie_group", r#""""#),
+    toml("rpc.methods", r#"["*"]"#)
+        .help("Methods that all callers may use; ! forbids a method.")
+        .examples(&[r#"methods = ["*", "!stop"]"#]),
+    toml("rpc.max_body_bytes", "10485760")
+        .help("The largest request, and the most calls in one batch."),
     toml("rpc.max_batch", "100"),
-    Key {
-        shape: Shape::Either,
-        ..text("rpc.max_long_polls", r#""auto""#)
-    },
-    Key {
-        shape: Shape::Either,
-        ..text("rpc.max_in_flight", r#""auto""#)
-    },
+    either("rpc.max_in_flight", r#""auto""#).help(
+        "Concurrent calls at the node, \"auto\" by its version; how long others wait in the \
+         queue, and how long a call may take.",
+    ),
     toml("rpc.queue_timeout_ms", "2000"),
     toml("rpc.request_timeout_secs", "900"),
-    toml("rpc.drain_secs", "0"),
+    either("rpc.max_long_polls", r#""auto""#).help(
+        "How many of them may be long polls, which wait for a block; \"auto\": half. They \
+         never take the last slot.",
+    ),
+    toml("rpc.drain_secs", "0").help(
+        "At shutdown: the time until new connections are refused, and the time for requests \
+         to end.",
+    ),
     toml("rpc.shutdown_grace_secs", "20"),
-    toml("rpc.allowed_hosts", "[]"),
-    Key {
-        shape: Shape::Either,
-        ..text("rpc.max_connections_per_address", r#""auto""#)
-    },
-    toml("rpc.trusted_proxies", "[]"),
-    text("rpc.proxy_protocol", r#""off""#),
-    text("rpc.tls_cert_file", r#""""#),
+    toml("rpc.allowed_hosts", "[]")
+        .help("Host names for a loopback listener, besides localhost and addresses."),
+    either("rpc.max_connections_per_address", r#""auto""#).help(
+        "Concurrent connections of one address, \"auto\": a quarter of all; trusted proxies \
+         have no such limit.",
+    ),
+    toml("rpc.trusted_proxies", "[]").help(
+        "Proxies whose X-Forwarded-For is trusted, in CIDR form; \"unix\": those over a \
+         Unix socket.",
+    ),
+    text("rpc.proxy_protocol", r#""off""#).help(
+        "\"required\": each TCP connection of trusted_proxies begins with a PROXY protocol \
+         header; \"off\": none does.",
+    ),
+    text("rpc.tls_cert_file", r#""""#).help(
+        "TLS on both TCP listeners: the certificate, with those between it and its CA, and \
+         its key; read again at each reload.",
+    ),
     text("rpc.tls_key_file", r#""""#),
-    text("rpc.tls_client_ca_file", r#""""#),
+    text("rpc.tls_client_ca_file", r#""""#).help(
+        "The CA of the certificates that clients must have; \"open\" probes need none for \
+         the three plain health paths.",
+    ),
     text("rpc.tls_probes", r#""closed""#),
 ];
 

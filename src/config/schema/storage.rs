@@ -2,61 +2,52 @@
 
 use std::time::Duration;
 
-use crate::config::keys::{Key, text, text_of_node, toml, toml_of_node};
+use crate::config::keys::{Key, text, toml};
 use crate::values::Size;
 
 /// Its keys, in the order in which they are shown.
 pub(in crate::config) const KEYS: &[Key] = &[
-    Key {
-        attached: r#""disabled""#,
-        ..text("storage.pruning_mode", r#""normal""#)
-    },
-    toml("storage.pruning_threshold_gb", "100"),
-    toml("storage.pruning_target_gb", "80"),
-    toml("storage.pruning_check_interval_secs", "60"),
-    toml("storage.pruning_keep_blocks", "288"),
-    toml("storage.min_free_gb", "5"),
-    toml("storage.storage_critical_gb", "0.5"),
-    toml("storage.custom.keep_blocks", ""),
-    toml("storage.custom.keep_days", ""),
-    toml("storage.custom.keep_from_height", ""),
-    text("storage.custom.window", r#""""#),
-];
-
-/// Those that an entry of `[[nodes]]` may have in their place.
-pub(in crate::config) const KEYS_OF_NODES: &[Key] = &[
-    text_of_node("nodes.storage.pruning_mode", "storage.pruning_mode"),
-    toml_of_node(
-        "nodes.storage.pruning_threshold_gb",
-        "storage.pruning_threshold_gb",
-    ),
-    toml_of_node(
-        "nodes.storage.pruning_target_gb",
-        "storage.pruning_target_gb",
-    ),
-    toml_of_node(
-        "nodes.storage.pruning_check_interval_secs",
-        "storage.pruning_check_interval_secs",
-    ),
-    toml_of_node(
-        "nodes.storage.pruning_keep_blocks",
-        "storage.pruning_keep_blocks",
-    ),
-    toml_of_node("nodes.storage.min_free_gb", "storage.min_free_gb"),
-    toml_of_node(
-        "nodes.storage.storage_critical_gb",
-        "storage.storage_critical_gb",
-    ),
-    toml_of_node(
-        "nodes.storage.custom.keep_blocks",
-        "storage.custom.keep_blocks",
-    ),
-    toml_of_node("nodes.storage.custom.keep_days", "storage.custom.keep_days"),
-    toml_of_node(
-        "nodes.storage.custom.keep_from_height",
-        "storage.custom.keep_from_height",
-    ),
-    text_of_node("nodes.storage.custom.window", "storage.custom.window"),
+    text("storage.pruning_mode", r#""normal""#)
+        .attached(r#""disabled""#)
+        .per_node()
+        .help(
+            "\"disabled\": only by hand. \"normal\": above the threshold, down to the target. \
+             \"aggressive\": down to pruning_keep_blocks. \"custom\": as normal, keeping what \
+             [storage.custom] protects. The node must run with prune=1.",
+        )
+        .written(),
+    toml("storage.pruning_threshold_gb", "100")
+        .per_node()
+        .help("In 10^9 bytes; fractions are fine.")
+        .written(),
+    toml("storage.pruning_target_gb", "80").per_node().written(),
+    toml("storage.min_free_gb", "5")
+        .per_node()
+        .help("Also start when the volume has less than this free; 0: off.")
+        .written(),
+    toml("storage.storage_critical_gb", "0.5")
+        .per_node()
+        .help("With less free space than this the storage is not available."),
+    toml("storage.pruning_check_interval_secs", "60")
+        .per_node()
+        .help("The time between two comparisons of usage and free space with these values."),
+    toml("storage.pruning_keep_blocks", "288")
+        .per_node()
+        .help("Blocks below the tip that are always kept; 288 or more."),
+    toml("storage.custom.keep_blocks", "")
+        .per_node()
+        .help(r#"What pruning_mode = "custom" keeps; any of these."#)
+        .examples(&["keep_blocks = 2016"]),
+    toml("storage.custom.keep_days", "")
+        .per_node()
+        .examples(&["keep_days = 30"]),
+    toml("storage.custom.keep_from_height", "")
+        .per_node()
+        .examples(&["keep_from_height = 840000"]),
+    text("storage.custom.window", r#""""#)
+        .per_node()
+        .help("Start only in this part of the day, UTC; empty: at any time.")
+        .examples(&[r#"window = "02:00-05:00""#]),
 ];
 
 /// When and how far the planner prunes.
