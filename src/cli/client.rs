@@ -1,5 +1,7 @@
 //! The HTTP client of the daemon: its requests, and what their answers mean.
 
+use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -17,9 +19,9 @@ use super::daemon_access::DaemonAccess;
 use super::exit::{Exit, Failure};
 use super::local_daemon::{LocalDaemon, Transport};
 use super::node_names::unknown_node;
+use super::unreachable::{not_bllvmctl, unreachable};
 use crate::api::{ProblemDetails, path_of_node, path_of_status};
 use crate::env::Env;
-use crate::tls::handshake_failure;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -35,7 +37,9 @@ pub(super) fn abandon_request() {
 /// A client of the daemon.
 pub(super) struct Client {
     runtime: Runtime,
-    http: reqwest::Client,
+    /// Over TCP; made when it is needed, since the files of TLS may be missing.
+    http: OnceLock<reqwest::Client>,
+    ca_file: Option<PathBuf>,
     timeout: Duration,
     /// That of `--timeout`.
     is_timeout_given: bool,
@@ -95,12 +99,12 @@ impl Client {
             .context("cannot start the runtime")
             .map_err(internal)?;
         let access = DaemonAccess::find(common, env)?;
-        let http = access.client(common.ca_file.as_deref())?;
         let socket = access.socket.as_deref();
         let local = socket.map(LocalDaemon::new).transpose()?;
         Ok(Self {
             runtime,
-            http,
+            http: OnceLock::new(),
+            ca_file: common.ca_file.clone(),
             timeout,
             is_timeout_given: common.timeout.is_some(),
             local,
@@ -164,23 +168,13 @@ impl Client {
         limit: Option<Duration>,
         in_body: impl FnOnce(&str) -> bool,
     ) -> Result<Answer, Failure> {
-        let answer = self.send(Request::get(path), limit)?;
+        let transport = self.transport()?;
+        let answer = self.send_over(&transport, Request::get(path), limit)?;
         if answer.is_from_bllvmctl(in_body) {
             Ok(answer)
         } else {
-            Err(self.not_bllvmctl(&answer))
+            Err(not_bllvmctl(&transport, &answer))
         }
-    }
-
-    /// The failure for an answer of another server.
-    fn not_bllvmctl(&self, answer: &Answer) -> Failure {
-        let text = format!(
-            "the server at {} is not bllvmctl (HTTP {})",
-            self.transport().address,
-            answer.status.as_u16()
-        );
-        let hint = "the daemon listens at its rpc.listen, 127.0.0.1:18332 by default";
-        Failure::text(Exit::Unreachable, text).hint(hint)
     }
 
     /// A request to the control API; a success has a `T`.
@@ -242,7 +236,7 @@ impl Client {
         path: &str,
         document: Option<String>,
     ) -> Result<Answer, Failure> {
-        let transport = self.transport();
+        let transport = self.transport()?;
         let token = if transport.needs_token {
             Some(self.access.token()?)
         } else {
@@ -256,7 +250,7 @@ impl Client {
         };
         let answer = self.send_over(&transport, request, None)?;
         if !ControlAnswer::<T>::is_from_bllvmctl(&answer) {
-            return Err(self.not_bllvmctl(&answer));
+            return Err(not_bllvmctl(&transport, &answer));
         }
         match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
@@ -277,18 +271,25 @@ impl Client {
     }
 
     /// How the daemon is reached now: it may have been started since the last request.
-    fn transport(&self) -> Transport<'_> {
-        let local = self.local.as_ref().and_then(LocalDaemon::transport);
-        local.unwrap_or_else(|| Transport {
-            http: &self.http,
+    fn transport(&self) -> Result<Transport<'_>, Failure> {
+        if let Some(local) = self.local.as_ref().and_then(LocalDaemon::transport) {
+            return Ok(local);
+        }
+        Ok(Transport {
+            http: self.http()?,
             url: self.access.url.as_str(),
             address: self.access.url.to_string(),
             needs_token: true,
         })
     }
 
-    fn send(&self, request: Request<'_>, limit: Option<Duration>) -> Result<Answer, Failure> {
-        self.send_over(&self.transport(), request, limit)
+    /// The client over TCP, which reads the files of TLS.
+    fn http(&self) -> Result<&reqwest::Client, Failure> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
+        let http = self.access.client(self.ca_file.as_deref())?;
+        Ok(self.http.get_or_init(|| http))
     }
 
     fn send_over(
@@ -339,30 +340,6 @@ impl Client {
         let answer: reqwest::Result<Answer> = answer.ok_or_else(abandoned)?;
         answer.map_err(|error| unreachable(&transport.address, error))
     }
-}
-
-/// The failure for no answer of the daemon at `address`.
-fn unreachable(address: &str, error: reqwest::Error) -> Failure {
-    // The text of reqwest repeats the URL; the innermost cause says what happened.
-    let error = error.without_url();
-    let timed_out = error.is_timeout();
-    let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-    let cause = causes
-        .last()
-        .map_or_else(|| error.to_string(), ToString::to_string);
-    let failed_handshake = handshake_failure(&error);
-    let hint = if failed_handshake.is_some() {
-        "--ca-file names the CA that issued its certificate, or the certificate itself"
-    } else {
-        "is it running? `bllvmctl serve` starts it; --url or --config names another"
-    };
-    let cause = match failed_handshake {
-        Some(failure) => format!("the daemon {failure}"),
-        None if timed_out => "no answer within the timeout".to_owned(),
-        None => cause,
-    };
-    let what = anyhow::Error::msg(cause).context(format!("cannot reach the daemon at {address}"));
-    Failure::new(Exit::Unreachable, what).hint(hint)
 }
 
 /// The names of the nodes, if the answer says that one of them has to be named.

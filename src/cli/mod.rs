@@ -53,6 +53,7 @@ mod serve;
 mod status;
 mod status_lines;
 mod top;
+mod unreachable;
 mod wait;
 mod watch_screen;
 

@@ -25,6 +25,7 @@ const RPCAUTH: &str = "\
 rpcauth=alice:00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937
 rpcauth=bllvmctl:00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937
 ";
+const NODES: u8 = 4;
 const STORE: [u8; 4] = [127, 0, 3, 1];
 /// Less than `drain_secs`.
 const LATE: Duration = Duration::from_millis(500);
@@ -44,7 +45,7 @@ impl Running {
         for before in ["\"", "="] {
             replaced.push((format!("{before}0.0.0.0"), format!("{before}{own}")));
         }
-        for index in 0..2 {
+        for index in 0..NODES {
             let name = format!("bitcoin-node-{index}.bitcoin-node:");
             replaced.push((name, format!("{}:", Ipv4Addr::from(node_address(index)))));
         }
@@ -148,7 +149,7 @@ fn a_rolling_update_of_gateways_and_nodes_fails_no_call() {
     let values = json!({
         "chain": "regtest",
         "node": {
-            "replicas": 2,
+            "replicas": NODES,
             "preStopSeconds": 1,
             "args": ["-listen=0", "-dnsseed=0", "-fixedseeds=0"],
         },
@@ -174,7 +175,7 @@ fn roll(objects: &[Value]) -> Option<()> {
     assert_eq!(*strategy, json!({"maxUnavailable": 0, "maxSurge": 1}));
 
     let mut nodes = Vec::new();
-    for index in 0..2 {
+    for index in 0..NODES {
         nodes.push(start_node(objects, set, index)?);
     }
     let store = object(objects, "Deployment", "bitcoin-redis");
@@ -212,7 +213,7 @@ fn roll(objects: &[Value]) -> Option<()> {
         });
     }
     // From the last to the first, each once the one before is there again.
-    for index in [1, 0] {
+    for index in (0..NODES).rev() {
         more();
         nodes.remove(usize::from(index)).end();
         more();

@@ -8,7 +8,7 @@ mod node_pod;
 mod pod;
 mod rendered;
 mod schemas;
-mod secrets;
+mod volumes;
 
 use std::path::Path;
 use std::process::Command;

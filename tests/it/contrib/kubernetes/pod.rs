@@ -254,7 +254,7 @@ pub(super) fn write_atomically(volume: &Path, files: &[(&str, String)], mode: u3
         // A user of its own is only root's to give.
         let _ = chown(&file, Some(0), Some(group));
         let link = volume.join(name);
-        if !link.exists() {
+        if !link.is_symlink() {
             symlink(Path::new("..data").join(name), link).expect("a link");
         }
     }
