@@ -34,6 +34,7 @@ pub(crate) mod sight;
 pub(crate) mod skip;
 pub(crate) mod skip_record;
 pub(crate) mod surroundings;
+pub(crate) mod systemd;
 pub(crate) mod terminal;
 pub(crate) mod tls;
 pub(crate) mod utxo_snapshot;
