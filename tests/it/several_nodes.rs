@@ -4,6 +4,7 @@
 mod broadcast;
 mod detection;
 mod drains;
+mod electrs;
 mod failover;
 mod floor;
 mod fork;

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::three_nodes;
-use crate::support::bitcoind::executable;
+use crate::support::bitcoind::{Bitcoind, executable};
 use crate::support::child::{self, Output};
 use crate::support::daemon::Daemon;
 use crate::support::fleet::wait_in_rotation;
@@ -15,9 +15,9 @@ use crate::support::skip::{bitcoind_or_skip, or_skip};
 use crate::support::surroundings::{env, repository, wait_until};
 
 const SOON: Duration = Duration::from_secs(30);
-const FOLLOWS: Duration = Duration::from_mins(2);
+pub(super) const FOLLOWS: Duration = Duration::from_mins(2);
 /// The height that `three_nodes` have, and one more.
-const HEIGHT_AFTER: u32 = 111;
+pub(super) const HEIGHT_AFTER: u32 = 111;
 
 /// How many calls the node called `name` has got.
 fn calls_at(daemon: &Daemon, name: &str) -> f64 {
@@ -31,16 +31,35 @@ fn calls_at(daemon: &Daemon, name: &str) -> f64 {
         .sum()
 }
 
-/// Runs `client` against the port of a gateway while its primary is killed, until the others have
-/// a block more.
+/// Where a client finds what it needs.
+#[derive(Clone, Copy)]
+pub(super) struct Ports {
+    pub(super) gateway: u16,
+    /// Of the node that serves once the primary is lost. Blocks do not pass a gateway.
+    pub(super) p2p: u16,
+}
+
+/// Runs `client` against a gateway while its primary is killed, until the others have a block more.
 fn over_a_failover<T: Send>(bitcoind: &Path, client: impl FnOnce(u16) -> T + Send) -> T {
+    over_the_loss(bitcoind, Bitcoind::kill, |ports| client(ports.gateway))
+}
+
+/// The same with a primary that is lost in this way.
+pub(super) fn over_the_loss<T: Send>(
+    bitcoind: &Path,
+    lose: fn(&mut Bitcoind),
+    client: impl FnOnce(Ports) -> T + Send,
+) -> T {
     const ENOUGH: f64 = 30.0;
     let mut fleet = three_nodes(bitcoind);
     fleet.nodes[1].connect_to(&fleet.nodes[2]);
     let daemon = fleet.serve("");
-    let port = daemon.addr().port();
+    let ports = Ports {
+        gateway: daemon.addr().port(),
+        p2p: fleet.nodes[1].p2p_port(),
+    };
     thread::scope(|scope| {
-        let calling = scope.spawn(move || client(port));
+        let calling = scope.spawn(move || client(ports));
         let wait_for_calls = |name| {
             let before = calls_at(&daemon, name);
             // A client that fails ends early.
@@ -49,7 +68,7 @@ fn over_a_failover<T: Send>(bitcoind: &Path, client: impl FnOnce(u16) -> T + Sen
             });
         };
         wait_for_calls("a");
-        fleet.nodes[0].kill();
+        lose(&mut fleet.nodes[0]);
         wait_for_calls("b");
         wait_in_rotation(&daemon, 2);
         fleet.nodes[1].mine(1);
