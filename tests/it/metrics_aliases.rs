@@ -1,5 +1,7 @@
 //! `rpc.metrics_aliases`: the families of bitcoin-prometheus-exporter.
 
+mod exporter;
+
 use serde_json::{Value, json};
 
 use crate::support::bitcoind::{Bitcoind, BitcoindOptions};
