@@ -15,7 +15,7 @@ use tracing::warn;
 use super::dev_fleet::{DevFleet, keep_pruned};
 use super::dev_room::Room;
 use super::dev_tour::{self, Tour, USER};
-use super::free_address::free_address;
+use super::free_address::FreeAddresses;
 use super::{Daemon, ServeError, start};
 use crate::env::Env;
 use crate::fleet::Member;
@@ -112,8 +112,9 @@ impl Dev {
             .prefix("bllvmctl-dev-")
             .tempdir()
             .map_err(&failed)?;
+        let mut free = FreeAddresses::default();
         let peers = (0..DEV_PEERS)
-            .map(|_| free_address())
+            .map(|_| free.next())
             .collect::<Result<_, _>>()
             .map_err(&failed)?;
         let dev = Self {
@@ -128,7 +129,7 @@ impl Dev {
                 fleet.write(root).map_err(&failed)?;
                 fleet.configuration(root, &dev.listen)
             }
-            None => dev.configuration(free_address().map_err(&failed)?),
+            None => dev.configuration(free.next().map_err(&failed)?),
         };
         std::fs::write(dev.config_file(), text).map_err(&failed)?;
         Ok(dev)

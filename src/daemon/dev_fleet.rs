@@ -24,7 +24,7 @@ use super::dev::NOTIFICATIONS;
 use super::dev_room::Room;
 use super::dev_tour::{self, Tour, USER};
 use super::embedded::EmbeddedHandle;
-use super::free_address::free_address;
+use super::free_address::FreeAddresses;
 use super::{Daemon, ServeError, start};
 use crate::node::embedded::{self, EmbeddedNode, Options, RpcListener};
 use crate::node::{Node, PruneTo};
@@ -50,12 +50,13 @@ struct DevNode {
 impl DevFleet {
     /// So many nodes, each at ports that are free now.
     pub(super) fn new(count: u8) -> std::io::Result<Self> {
+        let mut free = FreeAddresses::default();
         let mut nodes = Vec::new();
         for name in NAMES.into_iter().take(count.into()) {
-            let [rpc, p2p] = [free_address()?, free_address()?];
+            let [rpc, p2p] = [free.next()?, free.next()?];
             nodes.push(DevNode { name, rpc, p2p });
         }
-        let miner = free_address()?;
+        let miner = free.next()?;
         Ok(Self { miner, nodes })
     }
 

@@ -19,8 +19,12 @@ struct DevFleet(Tour);
 impl DevFleet {
     /// Three nodes, once all are in rotation.
     fn start() -> Self {
-        let fleet = Tour::start(&["--nodes", "3"]);
-        let look = || fleet.get("/health/ready?verbose");
+        let mut fleet = Tour::start(&["--nodes", "3"]);
+        let look = || {
+            let ended = fleet.process.ended();
+            assert!(ended.is_none(), "{ended:?}:\n{}", fleet.process.log());
+            fleet.get("/health/ready?verbose")
+        };
         eventually("three nodes", LONG, look, |text| {
             text.contains("3 of 3 nodes in rotation")
         });
