@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs a layout of two gateways before three nodes, and counts the reads that fail while parts of it die.
 
-    scripts/check-two-gateways.py haproxy|keepalived|compose PROGRAM        PROGRAM: a bllvmctl
+    scripts/check-two-gateways.py haproxy|keepalived|compose PROGRAM [4]        PROGRAM: a bllvmctl
 
-As root, with BITCOIND_EXE, redis-server, and haproxy or keepalived (compose: haproxy and dnsmasq). Each machine or
+With 4, a fourth node is added to the files, as contrib/README.md says. As root, with BITCOIND_EXE, redis-server, and haproxy or keepalived (compose: haproxy and dnsmasq). Each machine or
 container of the layout is a network namespace with the address that the files in contrib/ have; those files are used as
 they are, but for paths, users and the chain. What systemd does is done here as the units say: restarts, and the socket that
 it holds; of Docker, its names. About a minute; a table is printed, and the exit code is 1 if a read failed that was not in
@@ -39,6 +39,8 @@ UNITS = {
 }
 NEEDS = {"haproxy": ["haproxy"], "keepalived": ["keepalived"], "compose": ["haproxy", "dnsmasq"]}
 NODES = {"a": "10.0.0.11", "b": "10.0.0.12", "c": "10.0.0.13"}
+if sys.argv[3:] == ["4"]:
+    NODES["d"] = "10.0.0.14"
 MACHINES = {**GATEWAYS, **NODES, "redis": "10.0.0.20", "proxy": "10.0.0.30"}
 CLIENTS = [f"10.0.0.{last}" for last in range(40, 48)]
 FLOATING = "10.0.0.100"
@@ -352,10 +354,25 @@ def start_gateways(form):
         (WORK / f"state-{name}").mkdir(mode=0o700)
         config = adapted(f"{form}/bllvmctl.toml", ('"/var/lib/bllvmctl"', f'"{WORK}/state-{name}"'),
                          ('chain = "main"', 'chain = "regtest"'), *more)
+        add_nodes(config)
         gateways[name] = Service(name, config, units)
     for gateway in gateways.values():
         wait_until("a gateway that is ready", gateway.is_ready)
     return gateways
+
+
+def add_nodes(config):
+    """Adds to a configuration the nodes that it does not have: each is as the last one, with its own name and address."""
+    text = config.read_text()
+    for name, address in NODES.items():
+        if f'name = "{name}"' in text:
+            continue
+        entry = text[text.rindex("[[nodes]]"):]
+        entry = re.sub(r'name = ".*"', f'name = "{name}"', entry)
+        # Of the compose file that is a name.
+        host = f"node-{name}" if "//node-" in entry else address
+        text += "\n" + re.sub(r"//.*:8332", f"//{host}:8332", entry)
+    config.write_text(text)
 
 
 def rotation(gateway):
@@ -381,6 +398,7 @@ def name_containers():
     names = {"gateway-a": GATEWAYS["first"], "gateway-b": GATEWAYS["second"], "redis": MACHINES["redis"]}
     hosts = [f"{address} {name}" for name, address in names.items()]
     hosts += [f"{address} {name}" for name, address in re.findall(r'"(node-\w):([0-9.]+)"', text)]
+    hosts += [f"{address} node-{name}" for name, address in NODES.items() if f"node-{name}:" not in text]
     for file, lines in (("hosts", hosts), ("resolv.conf", ["nameserver 127.0.0.1"])):
         (WORK / file).write_text("\n".join(lines) + "\n")
         run("mount", "--bind", WORK / file, f"/etc/{file}")
@@ -421,7 +439,7 @@ def main(form):
     nodes = start_nodes()
     redis = start_redis(form)
     gateways = start_gateways(form)
-    wait_until("all nodes in rotation", lambda: all(rotation(name) == 3 for name in GATEWAYS))
+    wait_until("all nodes in rotation", lambda: all(rotation(name) == len(NODES) for name in GATEWAYS))
     host, port = start_keepalived() if form == "keepalived" else start_haproxy(form)
     through = lambda: on("clients", lambda: answer(host, port, "/health/ready").status == 200)
     wait_until("an answer at the address of clients", through)
@@ -444,7 +462,7 @@ def play(form, scenario, nodes, redis, gateways):
 
     scenario.event("a gateway dies", gateways["first"].kill, of_gateway=True)
     wait_until("the gateway to be back", gateways["first"].is_ready)
-    wait_until("its nodes", lambda: rotation("first") == 3)
+    wait_until("its nodes", lambda: rotation("first") == len(NODES))
     time.sleep(3)
 
     [lost] = holder() if form == "keepalived" else ["first"]
@@ -454,14 +472,14 @@ def play(form, scenario, nodes, redis, gateways):
         wait_until("the address to move", lambda: holder() not in ([], [lost]))
     time.sleep(6)
     run("ip", "link", "set", f"to-{lost}", "up")
-    wait_until("its nodes", lambda: rotation(lost) == 3)
+    wait_until("its nodes", lambda: rotation(lost) == len(NODES))
     time.sleep(5)
 
     scenario.event("a node dies", nodes["a"].kill)
-    wait_until("it to be out", lambda: all(rotation(name) == 2 for name in GATEWAYS))
+    wait_until("it to be out", lambda: all(rotation(name) == len(NODES) - 1 for name in GATEWAYS))
     time.sleep(1)
     nodes["a"].start()
-    wait_until("it to be back", lambda: all(rotation(name) == 3 for name in GATEWAYS))
+    wait_until("it to be back", lambda: all(rotation(name) == len(NODES) for name in GATEWAYS))
 
     scenario.event("Redis dies", redis.kill)
     time.sleep(3)
@@ -472,15 +490,16 @@ def play(form, scenario, nodes, redis, gateways):
     for name, gateway in gateways.items():
         gateway.restart()
         wait_until("the gateway to be back", gateway.is_ready)
-        wait_until("its nodes", lambda: rotation(name) == 3)
+        wait_until("its nodes", lambda: rotation(name) == len(NODES))
         # HAProxy and keepalived look twice before they believe it.
         time.sleep(5)
 
 
 def outside():
     """Runs this in networks and mounts of its own, which go with it."""
-    if len(sys.argv) != 3 or sys.argv[1] not in UNITS or not os.access(sys.argv[2], os.X_OK):
-        sys.exit("usage: check-two-gateways.py haproxy|keepalived|compose PROGRAM")
+    known = len(sys.argv) >= 3 and sys.argv[1] in UNITS and sys.argv[3:] in ([], ["4"])
+    if not known or not os.access(sys.argv[2], os.X_OK):
+        sys.exit("usage: check-two-gateways.py haproxy|keepalived|compose PROGRAM [4]")
     if os.getuid() != 0:
         sys.exit("this needs root")
     for tool in ("ip", "unshare", "redis-server", *NEEDS[sys.argv[1]], os.environ.get("BITCOIND_EXE") or "BITCOIND_EXE"):

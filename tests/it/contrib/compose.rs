@@ -67,6 +67,42 @@ fn what_the_compose_file_names_is_there_and_the_services_find_one_another() {
     assert!(config.contains("redis://redis:6379/0"));
 }
 
+/// What Docker Compose says of the folder with this compose file.
+fn composed(program: &Path, compose: &str) -> child::Output {
+    let directory = tempfile::tempdir().expect("a directory");
+    let folder = directory.path();
+    for name in ["bllvmctl.toml", "haproxy.cfg"] {
+        fs::write(folder.join(name), shipped(&format!("{FOLDER}/{name}"))).expect("a file");
+    }
+    write_private(&folder.join("node.pw"), "secret\n");
+    fs::write(folder.join("compose.yaml"), compose).expect("a file");
+    let mut command = Command::new(program);
+    command
+        .args(["--file", "compose.yaml", "config", "--quiet"])
+        .current_dir(folder);
+    child::run(command, b"", Duration::from_mins(1))
+}
+
+#[test]
+fn docker_compose_takes_the_compose_file_and_knows_every_key() {
+    let program = or_skip!(
+        program("DOCKER_COMPOSE_EXE", "docker-compose"),
+        "there is no docker-compose: DOCKER_COMPOSE_EXE is not set, and none is on the PATH"
+    );
+    let compose = shipped(&format!("{FOLDER}/compose.yaml"));
+    let taken = composed(&program, &compose);
+    assert_eq!(
+        (taken.code, taken.stderr.as_str()),
+        (Some(0), ""),
+        "{taken:?}"
+    );
+    let refused = composed(&program, &compose.replace("extra_hosts:", "more_hosts:"));
+    assert!(
+        refused.code != Some(0) && refused.stderr.contains("more_hosts"),
+        "{refused:?}"
+    );
+}
+
 #[test]
 fn the_configuration_of_the_gateways_is_valid() {
     let directory = tempfile::tempdir().expect("a directory");
