@@ -27,8 +27,6 @@ use crate::watch::{Board, Snapshot};
 const DEV_PEERS: usize = 2;
 /// The peers are pruned so often. Nothing requests their old blocks.
 const PRUNE_INTERVAL: Duration = Duration::from_mins(1);
-/// Where notifications are written, in the directory.
-pub(super) const NOTIFICATIONS: &str = "notifications.log";
 
 const ABOUT_ONE_NODE: &str = "\
 a regtest node that mines a block every two seconds, with two peers. Within two minutes a guest calls too often
@@ -168,7 +166,7 @@ impl Dev {
             room = Room::beside(0).lines(),
             listen = self.listen,
             rpc = dev_tour::rpc_lines(),
-            tour = dev_tour::configuration(&format!("{root}/{NOTIFICATIONS}")),
+            tour = dev_tour::configuration(&dev_tour::notifications(self.directory.path())),
         )
     }
 
@@ -188,10 +186,11 @@ impl Dev {
              The page of {about}\n\
              All is in {root}, which is removed at the end (Ctrl-C). In another terminal:\n\n  \
              export BLLVMCTL_CONFIG={config}\n{path}{commands}  \
-             tail -f {root}/{NOTIFICATIONS}\n\n",
+             tail -f {notifications}\n\n",
             listen = self.listen,
             config = self.config_file().display(),
             path = path_line(env),
+            notifications = dev_tour::notifications(self.directory.path()),
         )
     }
 

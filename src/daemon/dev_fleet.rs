@@ -20,7 +20,6 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::dev::NOTIFICATIONS;
 use super::dev_room::Room;
 use super::dev_tour::{self, Tour, USER};
 use super::embedded::EmbeddedHandle;
@@ -91,7 +90,7 @@ impl DevFleet {
             miner = self.miner,
             room = Room::beside(0).lines(),
             rpc = dev_tour::rpc_lines(),
-            tour = dev_tour::configuration(&format!("{place}/{NOTIFICATIONS}")),
+            tour = dev_tour::configuration(&dev_tour::notifications(root)),
         );
         for (node, priority) in self.nodes.iter().zip((10..).step_by(10)) {
             let DevNode { name, rpc, .. } = node;

@@ -1,5 +1,5 @@
-//! What happens by itself in the first minute of `serve --dev`, so that there is something to see of
-//! all that the daemon does.
+//! What happens by itself in the first minute of `serve --dev`, so that there is something to see
+//! of all that the daemon does.
 //!
 //! | after | what happens |
 //! |---|---|
@@ -11,6 +11,7 @@
 //! notification. Nothing is made up: these are calls of clients of the gateway.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -30,6 +31,11 @@ const GUEST: &str = "guest";
 const GUEST_BURST: u32 = 20;
 /// So many calls it makes.
 const GUEST_CALLS: u32 = 40;
+/// The file below `root` that notifications are written to.
+pub(super) fn notifications(root: &Path) -> String {
+    root.join("notifications.log").display().to_string()
+}
+
 /// The users, and the notification, as lines of the configuration; `log` is where notifications go.
 pub(super) fn configuration(log: &str) -> String {
     const USER_RPCAUTH: &str = "5f1c3a9b0e7d42688a1f6c2b9d3e4f70$1c58300768e27246f12c7fe402c50f282d24931ebccb548ba07522cc270688df";

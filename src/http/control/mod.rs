@@ -18,9 +18,9 @@
 //! | `/api/v1/openapi.json` | GET | `openapi`: this table with all that belongs to it, for programs |
 //! | `/api/v1/config/reload` | POST | reads the configuration again |
 //!
-//! `/api/v1/queue…` and so on mean the only node; with several they are 400, with `nodes`, the names
-//! there are. A NAME is percent-decoded and compared exactly; one that no node has is 404, with
-//! `nodes` too.
+//! `/api/v1/queue…` and so on mean the only node; with several they are 400, with `nodes`, the
+//! names there are. A NAME is percent-decoded and compared exactly; one that no node has is 404,
+//! with `nodes` too.
 //!
 //! `endpoint` is the table that is looked at, `dispatch` what answers each row.
 //!
@@ -28,6 +28,7 @@
 
 mod call;
 mod config;
+mod control_api;
 mod dispatch;
 mod drain;
 pub(super) mod endpoint;
@@ -43,94 +44,20 @@ mod route;
 mod status;
 
 pub use config::Reload;
-pub(super) use config::ReloadSender;
+pub use control_api::ControlApi;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
-use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use hyper::{Request, StatusCode};
+use hyper::Request;
 
 use self::call::ControlRequest;
 use self::operator::ControlChange;
-use super::answer_cache::AnswerCache;
-use super::detailed::DetailedPage;
-use super::reply::{self, Reply};
+use super::reply::Reply;
 use super::server::connections::RequestBody;
-use super::token::{ControlToken, TokenAdmission, is_bearer};
-use crate::clock;
-use crate::events::EventLog;
-use crate::fleet::Roster;
-use crate::gateway::Gateway;
-use crate::metrics::Recorder;
-use crate::notify::Notifier;
-use crate::supervise::Supervisor;
-use crate::values::Mono;
-
-/// The control API, and what its answers are made of.
-pub struct ControlApi {
-    cache: Arc<AnswerCache>,
-    detailed: Arc<DetailedPage>,
-    gateway: Arc<Gateway>,
-    supervisor: Arc<Supervisor>,
-    recorder: Arc<Recorder>,
-    token: Arc<ControlToken>,
-    events: Arc<EventLog>,
-    notifier: Arc<Notifier>,
-    reload: ReloadSender,
-}
-
-impl ControlApi {
-    /// The control API of the node of `cache`; requests need `token`, changes are recorded in
-    /// `events`, and to read the configuration again is asked of whoever receives from `reload`.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a part that its answers are made of"
-    )]
-    #[must_use]
-    pub fn new(
-        cache: Arc<AnswerCache>,
-        detailed: Arc<DetailedPage>,
-        gateway: Arc<Gateway>,
-        supervisor: Arc<Supervisor>,
-        recorder: Arc<Recorder>,
-        token: Arc<ControlToken>,
-        events: Arc<EventLog>,
-        notifier: Arc<Notifier>,
-        reload: ReloadSender,
-    ) -> Self {
-        Self {
-            cache,
-            detailed,
-            gateway,
-            supervisor,
-            recorder,
-            token,
-            events,
-            notifier,
-            reload,
-        }
-    }
-
-    /// Whether a request for something else has shown the token. One without any is not counted as
-    /// a failure, and neither is one with credentials of another kind.
-    pub(super) fn is_authorized(&self, headers: &HeaderMap, from: IpAddr, now: Mono) -> bool {
-        let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
-        if !authorization.is_some_and(is_bearer) {
-            return false;
-        }
-        let admission = self.token.admit(authorization, from.to_canonical(), now);
-        admission == TokenAdmission::Granted
-    }
-
-    fn roster(&self) -> &Roster {
-        self.cache.roster()
-    }
-}
 
 /// Answers a request below `/api/` that came from the address `from`.
 pub(super) async fn answer(api: &ControlApi, request: Request<RequestBody>, from: IpAddr) -> Reply {
-    match authenticate(api, request.headers(), from) {
+    match api.authenticate(request.headers(), from) {
         Ok(()) => answer_permitted(api, request, &format!("the control token, {from}")).await,
         Err(refusal) => *refusal,
     }
@@ -154,33 +81,4 @@ pub(super) async fn answer_permitted(
         change.answered(reply.status, &api.events);
     }
     reply
-}
-
-fn authenticate(api: &ControlApi, headers: &HeaderMap, from: IpAddr) -> Result<(), Box<Reply>> {
-    let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
-    match api.token.admit(authorization, from, clock::mono()) {
-        TokenAdmission::Granted => Ok(()),
-        TokenAdmission::Refused => {
-            api.recorder.control_refused();
-            let mut refusal = reply::problem(
-                StatusCode::UNAUTHORIZED,
-                "the control token is missing or wrong",
-            );
-            refusal
-                .lines
-                .push("WWW-Authenticate", b"Bearer realm=\"bllvmctl\"");
-            Err(Box::new(refusal))
-        }
-        TokenAdmission::TooMany(wait) => {
-            api.recorder.control_refused();
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            let detail =
-                format!("too many requests with a wrong control token; try again in {seconds} s");
-            let mut refusal = reply::problem(StatusCode::TOO_MANY_REQUESTS, &detail);
-            refusal
-                .lines
-                .push("Retry-After", seconds.to_string().as_bytes());
-            Err(Box::new(refusal))
-        }
-    }
 }

@@ -1,8 +1,8 @@
 //! The control API and the health paths, described for programs (`OpenAPI` 3.1).
 //!
 //! The paths are those of the tables that the router looks at, the documents are the types of
-//! `crate::api`. The description is made by a test and kept in `docs/openapi.json`, which the daemon
-//! serves; the test fails when the file is not what would be made now.
+//! `crate::api`. The description is made by a test and kept in `docs/openapi.json`, which the
+//! daemon serves; the test fails when the file is not what would be made now.
 
 mod documents;
 mod health_operations;
@@ -54,9 +54,6 @@ const TAGS: [(&str, &str); 7] = [
     ("queue", "The reconnection queue"),
     ("limits", "The rate limits of the gateway"),
 ];
-
-/// The name of the way to show the control token.
-const TOKEN_SCHEME: &str = "control_token";
 
 /// The description as it would be made now, with line breaks.
 #[must_use]
@@ -132,7 +129,7 @@ fn described(paths: Paths, documents: Documents) -> OpenApi {
     );
     let mut components = documents.into_components();
     refusals::add_shared(&mut components);
-    components.add_security_scheme(TOKEN_SCHEME, SecurityScheme::Http(token));
+    components.add_security_scheme(operation::TOKEN_SCHEME, SecurityScheme::Http(token));
     let tag = |(name, text): (&str, &str)| {
         let mut tag = Tag::new(name);
         tag.description = Some(text.to_owned());

@@ -13,9 +13,11 @@ use utoipa::openapi::{
     Ref, RefOr, Required, Response, ResponseBuilder, Schema, SecurityRequirement, Type,
 };
 
-use super::TOKEN_SCHEME;
 use super::documents::{AddDocument, Documents, reference};
 use crate::api::ProblemDetails;
+
+/// The name of the way to show the control token.
+pub(super) const TOKEN_SCHEME: &str = "control_token";
 
 const JSON: &str = "application/json";
 
@@ -141,7 +143,8 @@ impl OperationDraft {
         self.answered(status, text, JSON, either, parsed(example))
     }
 
-    /// It answers with a `T` that has this `word` in its `status`, and the members that are `there`.
+    /// It answers with a `T` that has this `word` in its `status`, and the members that are
+    /// `there`.
     pub(super) fn gives_health<T: ToSchema>(
         mut self,
         status: u16,

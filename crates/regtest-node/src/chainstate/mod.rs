@@ -30,7 +30,7 @@ use crate::chain::connect::ChainPosition;
 use crate::chain::params::ChainParams;
 use crate::chain::reject::{Fault, Reject};
 use crate::chain::tree::{BlockLocation, HeaderTree, Id};
-use crate::store::{CoinStats, Database, FlushBatch, StorageError};
+use crate::store::{CoinStats, FlushBatch, StorageError};
 
 /// Why a block is not taken.
 #[derive(Debug)]
@@ -157,15 +157,6 @@ impl Chainstate {
 impl Chainstate {
     /// Blocks that are always kept, so that peers can be served and a reorganisation undone.
     pub(crate) const MIN_BLOCKS_TO_KEEP: u32 = 288;
-
-    /// The chain in `settings.data_directory`, made if there is none, with the database of
-    /// `settings`. Blocks beyond the tip are for `step` to connect.
-    pub(crate) fn open(
-        settings: &ChainstateSettings,
-        database: Database,
-    ) -> Result<Self, StorageError> {
-        open::open(settings, database)
-    }
 
     /// Takes up headers of blocks that are to be fetched.
     pub(crate) fn accept_headers(

@@ -44,33 +44,35 @@ impl ChainstateSettings {
 /// Blocks that were found before their parents, by the parent.
 type OrphanBlocks = HashMap<BlockHash, Vec<BlockLocation>>;
 
-/// The chain in `settings.data_directory`, made if there is none, with the database of `settings`.
-/// Blocks beyond the tip are for `step` to connect.
-pub(super) fn open(
-    settings: &ChainstateSettings,
-    database: Database,
-) -> Result<Chainstate, StorageError> {
-    let params = settings.params.clone();
-    let mut opening = ChainstateLoader {
-        chain: Chainstate {
-            files: BlockFiles::open(settings.data_directory.blocks(), &params)?,
-            headers: HeaderIndex::new(params),
-            candidates: Candidates::new(),
-            coins: CoinCache::new(database)?,
-        },
-        orphans: OrphanBlocks::new(),
-        found: 0,
-    };
-    opening.load()?;
-    opening.check_segments()?;
-    opening.adopt_unknown(settings.reindex)?;
-    opening.write_genesis()?;
-    let mut chain = opening.chain;
-    chain.find_best_header();
-    chain.files.find_first_stored(&chain.headers.tree);
-    check_last_blocks(&chain)?;
-    chain.flush()?;
-    Ok(chain)
+impl Chainstate {
+    /// The chain in `settings.data_directory`, made if there is none, with the database of
+    /// `settings`. Blocks beyond the tip are for `step` to connect.
+    pub(crate) fn open(
+        settings: &ChainstateSettings,
+        database: Database,
+    ) -> Result<Self, StorageError> {
+        let params = settings.params.clone();
+        let mut opening = ChainstateLoader {
+            chain: Self {
+                files: BlockFiles::open(settings.data_directory.blocks(), &params)?,
+                headers: HeaderIndex::new(params),
+                candidates: Candidates::new(),
+                coins: CoinCache::new(database)?,
+            },
+            orphans: OrphanBlocks::new(),
+            found: 0,
+        };
+        opening.load()?;
+        opening.check_segments()?;
+        opening.adopt_unknown(settings.reindex)?;
+        opening.write_genesis()?;
+        let mut chain = opening.chain;
+        chain.find_best_header();
+        chain.files.find_first_stored(&chain.headers.tree);
+        check_last_blocks(&chain)?;
+        chain.flush()?;
+        Ok(chain)
+    }
 }
 
 /// A chain that is being read.

@@ -4,10 +4,12 @@
 //! (`node_thread`).
 
 pub(crate) mod p2p;
+mod traffic;
+
+pub(crate) use traffic::TrafficCounters;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bitcoin::p2p::message::NetworkMessage;
@@ -26,31 +28,6 @@ use crate::chainstate::{AcceptedBlock, Chainstate};
 use crate::event::{EventObserver, NodeEvent};
 use crate::time::{MonotonicTime, Now};
 use crate::validation::{Validation, WriteStatus};
-
-/// Bytes to and from all peers since the start.
-#[derive(Debug, Default)]
-pub(crate) struct TrafficCounters {
-    sent: AtomicU64,
-    received: AtomicU64,
-}
-
-impl TrafficCounters {
-    pub(crate) fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn received(&self) -> u64 {
-        self.received.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn add_sent(&self, bytes: u64) {
-        self.sent.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    pub(crate) fn add_received(&self, bytes: u64) {
-        self.received.fetch_add(bytes, Ordering::Relaxed);
-    }
-}
 
 /// The node's surroundings, given at its start.
 pub(crate) struct NodeContext {

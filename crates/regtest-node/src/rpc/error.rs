@@ -21,6 +21,9 @@ const INVALID_REQUEST: i32 = -32_600;
 const METHOD_NOT_FOUND: i32 = -32_601;
 const PARSE: i32 = -32_700;
 
+/// What comes of a method.
+pub(super) type MethodResult = Result<Value, RpcError>;
+
 /// The error that a method answers with, in Bitcoin Core's codes and words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (code {code})")]

@@ -33,15 +33,13 @@ use tokio_util::sync::CancellationToken;
 
 use self::active::ActiveCalls;
 use self::call::{JsonRpcVersion, RawParams, RpcCall};
+use self::error::MethodResult;
 use self::methods::{METHODS, MethodHandler};
 use self::params::MethodParams;
 use crate::agent::Agent;
 use crate::clock;
 use crate::node_thread::NodeThread;
 use crate::time::MonotonicTime;
-
-/// What comes of a method.
-type MethodResult = Result<Value, RpcError>;
 
 /// An answer, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,53 +5,25 @@
 
 mod check_signature;
 mod eval;
+mod script_run;
 mod signature;
 mod stack;
 
 use bitcoin::hashes::{Hash, sha256};
-use bitcoin::{Amount, Script, ScriptBuf, Transaction, TxOut};
+use bitcoin::{Script, ScriptBuf};
 use bitcoinconsensus::{VERIFY_P2SH, VERIFY_TAPROOT, VERIFY_WITNESS};
 
+pub(super) use self::script_run::{InputSpend, ScriptErrorText};
+
+use self::script_run::{PUSH_SIZE, ScriptRun};
 use self::stack::{Stack, is_true};
 use super::sigops::redeem_script;
 
-/// Bitcoin Core's name of a failure.
-pub(super) type ScriptErrorText = &'static str;
-
 const EVAL_FALSE: ScriptErrorText =
     "Script evaluated without error but finished with a false/empty top stack element";
-const PUSH_SIZE: ScriptErrorText = "Push value size limit exceeded";
 const UNKNOWN: ScriptErrorText = "unknown error";
 
-/// The input whose script is run, and under which rules.
-#[derive(Clone, Copy)]
-pub(super) struct InputSpend<'a> {
-    pub(super) tx: &'a Transaction,
-    pub(super) input: usize,
-    pub(super) output: &'a TxOut,
-    pub(super) flags: u32,
-    /// A signature that is not right must be empty: the rule for the mempool.
-    pub(super) is_policy: bool,
-}
-
-/// A script that is run.
-#[derive(Clone, Copy)]
-struct ScriptRun<'a> {
-    spend: InputSpend<'a>,
-    script: &'a Script,
-    /// Signatures are those of BIP143.
-    is_witness: bool,
-}
-
 impl<'a> InputSpend<'a> {
-    fn has(&self, flag: u32) -> bool {
-        self.flags & flag != 0
-    }
-
-    fn value(&self) -> Amount {
-        self.output.value
-    }
-
     fn run(
         self,
         script: &'a Script,
