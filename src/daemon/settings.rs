@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::config::schema::{
-    BroadcastScope, ForkPolicy, MaxInFlight, MemberConfig, NodeKind, PrivateBroadcast, PruningMode,
-    RateLimit, RateLimitMode, ReconnectScope, ResendPolicy, RoutingPolicy, UtxoStats,
+    BroadcastScope, MaxInFlight, MemberConfig, NodeKind, PrivateBroadcast, RateLimit,
+    RateLimitMode, ResendPolicy, RoutingPolicy, UtxoStats,
 };
-use crate::fleet::{FleetSettings, MemberSettings, ProbeLimits, RoleSettings, RotationPolicy};
+use crate::fleet::{FleetSettings, MemberSettings, RoleSettings, RotationPolicy};
 use crate::gateway::{self, MethodList, NodeList};
 use crate::health::HealthPolicy;
 use crate::http::Settings;
 use crate::limit::Rate;
 use crate::node::rpc::{Directories, Endpoint};
-use crate::prune::{Custom, Mode, PruneSettings};
-use crate::reconnect::{Backoff, Scope, Terms};
+use crate::prune::{PrunePolicy, PruneSettings};
+use crate::reconnect::Terms;
 use crate::route::{FleetPolicy, WalletClaims};
 use crate::values::ListenAddress;
 use crate::watch::{AskUtxos, PollPlan, Topic};
@@ -59,28 +59,10 @@ fn policy(config: &MemberConfig, plan: &PollPlan) -> HealthPolicy {
 }
 
 fn prune(config: &MemberConfig, plan: PollPlan) -> PruneSettings {
-    let (storage, custom) = (&config.storage, &config.storage.custom);
+    // An unmanaged node is pruned by another daemon, or not at all.
+    let is_automatic = config.manage && !config.archive;
     PruneSettings {
-        policy: crate::prune::PrunePolicy {
-            mode: match storage.pruning_mode {
-                // Another daemon prunes it, or nobody does.
-                _ if !config.manage || config.archive => Mode::Disabled,
-                PruningMode::Disabled => Mode::Disabled,
-                PruningMode::Normal => Mode::Normal,
-                PruningMode::Aggressive => Mode::Aggressive,
-                PruningMode::Custom => Mode::Custom,
-            },
-            threshold: storage.pruning_threshold,
-            target: storage.pruning_target,
-            keep_blocks: storage.pruning_keep_blocks,
-            min_free: storage.min_free,
-            custom: Custom {
-                keep_blocks: custom.keep_blocks,
-                keep_days: custom.keep_days,
-                keep_from_height: custom.keep_from_height,
-                window: custom.window.map(|window| (window.from, window.until)),
-            },
-        },
+        policy: PrunePolicy::new(&config.storage, is_automatic),
         chain: config.node.chain,
         plan,
     }
@@ -102,7 +84,7 @@ pub(super) fn member(fleet: &Config, config: &MemberConfig) -> MemberSettings {
         policy: policy(config, &plan),
         plan,
         prune: prune(config, plan),
-        reconnect: terms(config),
+        reconnect: Terms::new(&config.network, config.manage, config.node.chain),
         role: RoleSettings {
             priority: config.priority,
             wallets: wallets(config),
@@ -133,16 +115,7 @@ pub(super) fn is_attached(config: &MemberConfig) -> bool {
 pub(super) fn fleet(config: &Config) -> FleetSettings {
     let fleet = &config.fleet;
     FleetSettings {
-        rotation: RotationPolicy {
-            probe: ProbeLimits {
-                dead: fleet.dead,
-                busy: fleet.busy,
-            },
-            max_lag_blocks: fleet.max_lag_blocks,
-            lag_grace: fleet.lag_grace,
-            failback: fleet.failback,
-            follow_most_work: fleet.fork_policy == ForkPolicy::MostWork,
-        },
+        rotation: RotationPolicy::from(fleet),
         min_ready: usize::try_from(fleet.min_ready.get()).unwrap_or(usize::MAX),
         routing: FleetPolicy {
             spread: fleet.policy == RoutingPolicy::Spread,
@@ -183,28 +156,6 @@ fn location(config: &MemberConfig) -> String {
     match (config.node.kind, &config.node.data_dir) {
         (NodeKind::Embedded, Some(directory)) => format!("embedded, in {}", directory.display()),
         _ => config.node.rpc_url.to_string(),
-    }
-}
-
-/// How lost peers are dialled again.
-fn terms(config: &MemberConfig) -> Terms {
-    let network = &config.network;
-    Terms {
-        enabled: network.reconnect_enabled && config.manage,
-        backoff: Backoff::new(
-            network.reconnect_initial_delay,
-            network.reconnect_max_delay,
-            network.reconnect_jitter,
-        ),
-        max_retries: network.reconnect_max_retries,
-        most_at_once: usize::try_from(network.reconnect_max_concurrent.get()).unwrap_or(usize::MAX),
-        scope: match network.reconnect_scope {
-            ReconnectScope::Auto => Scope::Auto,
-            ReconnectScope::Configured => Scope::Configured,
-            ReconnectScope::Outbound => Scope::Outbound,
-        },
-        peers: network.peers.clone(),
-        chain: config.node.chain,
     }
 }
 

@@ -10,6 +10,7 @@ use super::condition::{ChainId, MemberView, ProbeLimits};
 use super::fork::{Fork, ForkFindings, ForkHistory};
 use super::fork_view::ForkView;
 use super::tip_relations::TipRelations;
+use crate::config::schema::{Fleet, ForkPolicy};
 use crate::node::Indexes;
 use crate::route::{Needs, NodeFacts, PublishedTip, Rotation, WalletClaims};
 use crate::values::Mono;
@@ -28,6 +29,21 @@ pub struct RotationPolicy {
     pub failback: Duration,
     /// If no node is left on the primary's side of a fork, the side with the most work is used.
     pub follow_most_work: bool,
+}
+
+impl From<&Fleet> for RotationPolicy {
+    fn from(fleet: &Fleet) -> Self {
+        Self {
+            probe: ProbeLimits {
+                dead: fleet.dead,
+                busy: fleet.busy,
+            },
+            max_lag_blocks: fleet.max_lag_blocks,
+            lag_grace: fleet.lag_grace,
+            failback: fleet.failback,
+            follow_most_work: fleet.fork_policy == ForkPolicy::MostWork,
+        }
+    }
 }
 
 /// What the configuration and an operator say of a node, and which blocks it has.

@@ -1,9 +1,11 @@
 //! Nodes for the tests of the pure files, made as the collectors make them.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use super::condition::{MemberView, ProbeLimits};
+use super::condition::MemberView;
 use super::rotation::{MemberRole, RotationPolicy};
+use crate::config::default_fleet;
 use crate::health::{Verdict, sample};
 use crate::node::{ChainInfo, NodeError, RefusedCredentials};
 use crate::route::WalletClaims;
@@ -12,16 +14,9 @@ use crate::watch::{PollResult, Snapshot, Topic};
 
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(super) const POLICY: RotationPolicy = RotationPolicy {
-    probe: ProbeLimits {
-        dead: Duration::from_secs(2),
-        busy: Duration::from_secs(3),
-    },
-    max_lag_blocks: 1,
-    lag_grace: Duration::from_secs(10),
-    failback: Duration::from_secs(60),
-    follow_most_work: false,
-};
+/// As the defaults of `[fleet]` say.
+pub(super) static POLICY: LazyLock<RotationPolicy> =
+    LazyLock::new(|| RotationPolicy::from(&default_fleet()));
 
 pub(super) fn at(seconds: u64) -> Mono {
     at_ms(seconds * 1000)

@@ -1,5 +1,6 @@
 //! What the configuration says of pruning. Pure.
 
+use crate::config::schema::{PruningMode, Storage};
 use crate::values::Size;
 
 /// A node never prunes so many blocks at the tip: it serves them to its peers, and a reorganisation
@@ -17,6 +18,17 @@ pub enum Mode {
     Aggressive,
     /// As normal, keeping what [`Custom`] protects.
     Custom,
+}
+
+impl From<PruningMode> for Mode {
+    fn from(mode: PruningMode) -> Self {
+        match mode {
+            PruningMode::Disabled => Self::Disabled,
+            PruningMode::Normal => Self::Normal,
+            PruningMode::Aggressive => Self::Aggressive,
+            PruningMode::Custom => Self::Custom,
+        }
+    }
 }
 
 impl Mode {
@@ -64,6 +76,29 @@ pub struct PrunePolicy {
 }
 
 impl PrunePolicy {
+    /// What `storage` says; where `is_automatic` is false, nothing is pruned without being asked.
+    #[must_use]
+    pub fn new(storage: &Storage, is_automatic: bool) -> Self {
+        let custom = &storage.custom;
+        Self {
+            mode: if is_automatic {
+                storage.pruning_mode.into()
+            } else {
+                Mode::Disabled
+            },
+            threshold: storage.pruning_threshold,
+            target: storage.pruning_target,
+            keep_blocks: storage.pruning_keep_blocks,
+            min_free: storage.min_free,
+            custom: Custom {
+                keep_blocks: custom.keep_blocks,
+                keep_days: custom.keep_days,
+                keep_from_height: custom.keep_from_height,
+                window: custom.window.map(|window| (window.from, window.until)),
+            },
+        }
+    }
+
     /// What custom mode keeps, in that mode.
     pub(super) fn custom(&self) -> Option<&Custom> {
         (self.mode == Mode::Custom).then_some(&self.custom)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::backoff::Backoff;
 use super::entry::RetryPolicy;
+use crate::config::schema::{Network, ReconnectScope};
 use crate::node::{Dialect, Direction, Peer};
 use crate::values::{Chain, PeerAddress, PeerName};
 
@@ -17,6 +18,16 @@ pub enum Scope {
     Configured,
     /// Also every full-relay or manual peer that the node had dialled.
     Outbound,
+}
+
+impl From<ReconnectScope> for Scope {
+    fn from(scope: ReconnectScope) -> Self {
+        match scope {
+            ReconnectScope::Auto => Self::Auto,
+            ReconnectScope::Configured => Self::Configured,
+            ReconnectScope::Outbound => Self::Outbound,
+        }
+    }
 }
 
 impl Scope {
@@ -54,6 +65,25 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// What `network` says for a node on `chain`; one that is not managed has no peer dialled.
+    #[must_use]
+    pub fn new(network: &Network, is_managed: bool, chain: Option<Chain>) -> Self {
+        Self {
+            enabled: network.reconnect_enabled && is_managed,
+            backoff: Backoff::new(
+                network.reconnect_initial_delay,
+                network.reconnect_max_delay,
+                network.reconnect_jitter,
+            ),
+            max_retries: network.reconnect_max_retries,
+            most_at_once: usize::try_from(network.reconnect_max_concurrent.get())
+                .unwrap_or(usize::MAX),
+            scope: network.reconnect_scope.into(),
+            peers: network.peers.clone(),
+            chain,
+        }
+    }
+
     /// What holds for every entry of the queue of a node that wants `spacing` between its dials.
     pub(super) fn policy(&self, spacing: Duration) -> RetryPolicy {
         RetryPolicy {

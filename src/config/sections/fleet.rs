@@ -51,3 +51,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Fleet> {
         fork_policy: fork_policy?,
     })
 }
+
+/// As the defaults say, for tests of what is decided by it.
+#[cfg(test)]
+pub(crate) fn default_fleet() -> Fleet {
+    let env = crate::env::Env::default();
+    let mut reader = Reader::new(crate::config::layer::ConfigLayer::default(), &env);
+    read(&mut reader).expect("the defaults are valid")
+}

@@ -16,6 +16,8 @@ mod tls;
 
 pub(super) use auth::node_glob;
 #[cfg(test)]
+pub(crate) use fleet::default_fleet;
+#[cfg(test)]
 pub(crate) use health::default_health;
 pub(super) use node::KINDS;
 pub(super) use scope::NodeScope;
