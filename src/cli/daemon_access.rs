@@ -11,7 +11,7 @@ use nix::fcntl::OFlag;
 use url::Url;
 
 use super::args::Common;
-use super::endpoint::DaemonEndpoint;
+use super::endpoint::DaemonAddress;
 use super::exit::{Exit, Failure};
 use super::local_daemon;
 use super::problems::not_valid;
@@ -26,7 +26,7 @@ const DEFAULT_URL: &str = "http://127.0.0.1:18332";
 /// The URL of the daemon, and the file with the control token.
 pub(super) struct DaemonAccess {
     pub(super) url: Url,
-    endpoint: DaemonEndpoint,
+    endpoint: DaemonAddress,
     /// The control socket, which is tried before the URL; none if that or a token was given.
     pub(super) socket: Option<PathBuf>,
     /// An option or the environment names the file with the control token.
@@ -88,15 +88,15 @@ fn endpoint_of(
     named: Option<String>,
     loaded: Option<&Loaded>,
     is_local: bool,
-) -> Result<DaemonEndpoint, Failure> {
+) -> Result<DaemonAddress, Failure> {
     let is_known = |loaded: &&Loaded| determines(loaded, &["rpc.listen", "rpc.ops_listen"]);
     match (named, loaded) {
-        (Some(url), _) => Ok(DaemonEndpoint::at(url)),
+        (Some(url), _) => Ok(DaemonAddress::at(url)),
         (None, Some(loaded)) if !is_local && !is_known(&loaded) => Err(not_valid(&loaded.problems)),
         (None, loaded) => Ok(loaded
             .filter(is_known)
-            .and_then(DaemonEndpoint::configured)
-            .unwrap_or_else(|| DaemonEndpoint::at(DEFAULT_URL.to_owned()))),
+            .and_then(DaemonAddress::configured)
+            .unwrap_or_else(|| DaemonAddress::at(DEFAULT_URL.to_owned()))),
     }
 }
 

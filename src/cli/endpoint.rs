@@ -12,7 +12,7 @@ use crate::tls::{ClientTls, plain_client_config};
 use crate::values::ListenAddress;
 
 /// Where the daemon is.
-pub(super) struct DaemonEndpoint {
+pub(super) struct DaemonAddress {
     pub(super) url: String,
     /// The Unix socket that it is reached by, whatever the host of the URL.
     socket: Option<PathBuf>,
@@ -20,7 +20,7 @@ pub(super) struct DaemonEndpoint {
     certificate: Option<PathBuf>,
 }
 
-impl DaemonEndpoint {
+impl DaemonAddress {
     /// The daemon at `url`.
     pub(super) fn at(url: String) -> Self {
         Self {

@@ -257,30 +257,7 @@ fn configuration() -> String {
     page.control("SH", ["NAME"]);
     page.text([roman("bllvmctl.toml - configuration of bllvmctl")]);
     page.control("SH", ["DESCRIPTION"]);
-    page.text([
-        roman(
-            "The configuration is a TOML file. The environment overrides the file, and options of \
-             the command line override both; ",
-        ),
-        bold("bllvmctl config show --origin"),
-        roman(" shows each value and where it comes from, and "),
-        bold("bllvmctl config explain"),
-        roman(" explains a key. An unknown key is an error. "),
-        bold("bllvmctl config check"),
-        roman(" reports every problem, and "),
-        bold("bllvmctl config init"),
-        roman(" writes a file with every key."),
-    ]);
-    page.control("PP", []);
-    page.text([
-        bold("bllvmctl config reload"),
-        roman(", "),
-        bold("systemctl reload bllvmctl"),
-        roman(
-            " or SIGHUP makes the daemon read the file again. A reload changes every key but those \
-             that say that they need a restart, and changes nothing if the file is invalid.",
-        ),
-    ]);
+    describe_configuration(&mut page);
     page.control("SH", ["KEYS"]);
     page.text([roman("Each key is shown with its default.")]);
     manual_config::add_keys(&mut page);
@@ -305,6 +282,34 @@ fn configuration() -> String {
     ];
     add_see_also(&mut page, &related.map(str::to_owned));
     page.render()
+}
+
+/// How a configuration is read, and which commands are for it.
+fn describe_configuration(page: &mut Roff) {
+    page.text([
+        roman(
+            "The configuration is a TOML file. The environment overrides the file, and options of \
+             the command line override both; ",
+        ),
+        bold("bllvmctl config show --origin"),
+        roman(" shows each value and where it comes from, and "),
+        bold("bllvmctl config explain"),
+        roman(" explains a key. An unknown key is an error. "),
+        bold("bllvmctl config check"),
+        roman(" reports every problem, and "),
+        bold("bllvmctl config init"),
+        roman(" writes a file with every key."),
+    ]);
+    page.control("PP", []);
+    page.text([
+        bold("bllvmctl config reload"),
+        roman(", "),
+        bold("systemctl reload bllvmctl"),
+        roman(
+            " or SIGHUP makes the daemon read the file again. A reload changes every key but those \
+             that say that they need a restart, and changes nothing if the file is invalid.",
+        ),
+    ]);
 }
 
 #[cfg(test)]

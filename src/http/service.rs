@@ -343,36 +343,10 @@ impl Service {
         route: &Route,
     ) -> Reply {
         let origin = from.origin;
-        if role == Role::ProbesOnly && !matches!(route, Route::Plain(_)) {
-            return certificate_required();
+        if let Some(refusal) = self.refusal(&request, origin, role, route) {
+            return refusal;
         }
-        let settings = self.cache.settings().clone();
-        if let Some(why) = unclear_length(&request).or(host::contradiction(request.headers())) {
-            return reply::problem(StatusCode::BAD_REQUEST, why);
-        }
-        let is_foreign = host::is_foreign(request.headers());
         match route {
-            Route::Control
-                if role == Role::Main
-                    && (settings.has_ops_listener || origin == ConnectionOrigin::Unix) =>
-            {
-                reply::problem(StatusCode::NOT_FOUND, "the control API is not here")
-            }
-            Route::Call if role == Role::Ops || !settings.rpc_enabled => not_found(),
-            Route::Control | Route::Page | Route::Call if is_foreign => foreign_origin(),
-            Route::Control | Route::Page | Route::Call
-                if !self.names_itself(request.headers(), origin, role) =>
-            {
-                unknown_host()
-            }
-            Route::Control
-                if !settings.has_ops_listener
-                    && !Self::is_from_here(request.headers(), origin, &settings) =>
-            {
-                let detail =
-                    "the control API answers loopback addresses only, unless rpc.ops_listen is set";
-                reply::problem(StatusCode::FORBIDDEN, detail)
-            }
             Route::Control => {
                 let address = from.address.ip().to_canonical();
                 control::answer(&self.control, request, address).await
@@ -387,6 +361,47 @@ impl Service {
             Route::Plain(_) | Route::Detailed | Route::Metrics | Route::Unknown => {
                 self.read(&request, origin, role, route, clock::mono())
             }
+        }
+    }
+
+    /// The refusal of a request that may not be answered here, or not to whoever sent it.
+    fn refusal(
+        &self,
+        request: &Request<RequestBody>,
+        origin: ConnectionOrigin,
+        role: Role,
+        route: &Route,
+    ) -> Option<Reply> {
+        if role == Role::ProbesOnly && !matches!(route, Route::Plain(_)) {
+            return Some(certificate_required());
+        }
+        let settings = self.cache.settings();
+        if let Some(why) = unclear_length(request).or(host::contradiction(request.headers())) {
+            return Some(reply::problem(StatusCode::BAD_REQUEST, why));
+        }
+        let is_elsewhere = settings.has_ops_listener || origin == ConnectionOrigin::Unix;
+        let is_foreign = host::is_foreign(request.headers());
+        match route {
+            Route::Control if role == Role::Main && is_elsewhere => Some(reply::problem(
+                StatusCode::NOT_FOUND,
+                "the control API is not here",
+            )),
+            Route::Call if role == Role::Ops || !settings.rpc_enabled => Some(not_found()),
+            Route::Control | Route::Page | Route::Call if is_foreign => Some(foreign_origin()),
+            Route::Control | Route::Page | Route::Call
+                if !self.names_itself(request.headers(), origin, role) =>
+            {
+                Some(unknown_host())
+            }
+            Route::Control
+                if !settings.has_ops_listener
+                    && !Self::is_from_here(request.headers(), origin, &settings) =>
+            {
+                let detail =
+                    "the control API answers loopback addresses only, unless rpc.ops_listen is set";
+                Some(reply::problem(StatusCode::FORBIDDEN, detail))
+            }
+            _ => None,
         }
     }
 }

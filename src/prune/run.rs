@@ -205,20 +205,7 @@ impl PruneRun {
         if keeps_from == 0 || self.called.is_some_and(|called| called >= last) {
             return RunStep::End(self.at_the_limit(reading, &limit, keeps_from));
         }
-        let probed = self.probe_height(step.to_height, reading);
-        let to_height = match self.called {
-            Some(called) if probed <= called || (self.is_probing && self.stride.is_some()) => {
-                let onwards = called.saturating_add(self.next_stride(called, last, reading));
-                // What is wanted may lie in between.
-                if step.to_height > called && !self.is_probing {
-                    onwards.min(step.to_height)
-                } else {
-                    onwards
-                }
-            }
-            _ => probed,
-        };
-        let to_height = to_height.min(last);
+        let to_height = self.height_of_call(step.to_height, last, reading);
         let is_all = retention::only_recent(&limit, reading, policy, leases);
         self.called = Some(to_height);
         self.before = Some(reading.clone());
@@ -226,6 +213,25 @@ impl PruneRun {
             to_height,
             is_all: to_height == last && is_all,
         }
+    }
+
+    /// Up to where the next call goes, if `wanted` is to be reached and `last` is the most: on from
+    /// the call before, where that was not enough or was the first of a probe.
+    fn height_of_call(&mut self, wanted: u32, last: u32, reading: &Reading) -> u32 {
+        let probed = self.probe_height(wanted, reading);
+        let height = match self.called {
+            Some(called) if probed <= called || (self.is_probing && self.stride.is_some()) => {
+                let onwards = called.saturating_add(self.next_stride(called, last, reading));
+                // What is wanted may lie in between.
+                if wanted > called && !self.is_probing {
+                    onwards.min(wanted)
+                } else {
+                    onwards
+                }
+            }
+            _ => probed,
+        };
+        height.min(last)
     }
 
     /// How far to go where it can be measured what comes of it. First as much as two of the node's

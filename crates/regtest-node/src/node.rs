@@ -129,16 +129,25 @@ impl RegtestNode {
             stop: CancellationToken::new(),
             finished: CancellationToken::new(),
         };
-        let running = NodeRunner {
+        let runner = node.runner(network, ended);
+        Ok((node, runner))
+    }
+
+    /// What runs this node.
+    fn runner(
+        &self,
+        network: PeerNetwork,
+        ended: oneshot::Receiver<Result<(), StorageError>>,
+    ) -> NodeRunner {
+        NodeRunner {
             network,
-            rpc: node.rpc.clone(),
-            cookie: node.cookie.secret().clone(),
-            thread: node.thread.clone(),
+            rpc: self.rpc.clone(),
+            cookie: self.cookie.secret().clone(),
+            thread: self.thread.clone(),
             ended,
-            stop: node.stop.clone(),
-            finished: node.finished.clone(),
-        };
-        Ok((node, running))
+            stop: self.stop.clone(),
+            finished: self.finished.clone(),
+        }
     }
 
     /// Calls `method` with `params`: an array, an object of named parameters, or null for none.

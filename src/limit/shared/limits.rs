@@ -12,7 +12,7 @@ use super::facts::StoreFacts;
 use super::members::LimitMembers;
 use super::purse::PurseTerms;
 use super::purses::{
-    Demand, Demands, PurseAnswer, Purses, Settled, StoreAnswer, StoreKey, StoreQuestion,
+    CallSettlement, Demand, Demands, PurseAnswer, Purses, StoreAnswer, StoreKey, StoreQuestion,
 };
 use super::script::Asker;
 use super::secret::BucketSecret;
@@ -221,7 +221,7 @@ impl SharedLimits {
             state.signals.remove(&part.demand.key);
         }
         let settled = state.purses.settle(&ask.question, answer, terms, now);
-        if !ask.signal.settle(settled) && settled == Settled::Paid {
+        if !ask.signal.settle(settled) && settled == CallSettlement::Paid {
             state.purses.give_back(&ask.demands, now);
         }
     }
@@ -353,9 +353,9 @@ impl OwnQuestion<'_> {
     fn end(self, is_answered: bool) -> SharedVerdict {
         let settled = self.signal.abandon();
         match settled {
-            Some(Settled::Paid) => SharedVerdict::Paid,
-            Some(Settled::Refused(refusal)) => SharedVerdict::Refused(refusal),
-            Some(Settled::Unanswered) => SharedVerdict::Away,
+            Some(CallSettlement::Paid) => SharedVerdict::Paid,
+            Some(CallSettlement::Refused(refusal)) => SharedVerdict::Refused(refusal),
+            Some(CallSettlement::Unanswered) => SharedVerdict::Away,
             None => {
                 debug_assert!(!is_answered, "an answer settles");
                 SharedVerdict::Away
@@ -366,7 +366,7 @@ impl OwnQuestion<'_> {
 
 impl Drop for OwnQuestion<'_> {
     fn drop(&mut self) {
-        if self.signal.abandon() == Some(Settled::Paid) {
+        if self.signal.abandon() == Some(CallSettlement::Paid) {
             self.limits.give_back(self.demands, clock::mono());
         }
     }

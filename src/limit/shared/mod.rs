@@ -40,7 +40,7 @@ pub use limits::{SharedLimits, SharedVerdict, StoreReport};
 pub use members::LimitMembers;
 pub use purse::{PurseQuestion, PurseTerms};
 pub use purses::{
-    Demand, Demands, PurseAnswer, Purses, QuestionPart, Settled, StoreAnswer, StoreKey,
+    CallSettlement, Demand, Demands, PurseAnswer, Purses, QuestionPart, StoreAnswer, StoreKey,
     StoreQuestion,
 };
 pub use secret::{BucketSecret, Fingerprint};

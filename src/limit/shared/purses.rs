@@ -113,7 +113,7 @@ pub enum PurseAnswer {
 
 /// What became of the call that a question was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum CallSettlement {
     /// It is paid.
     Paid,
     /// It is over a limit.
@@ -207,7 +207,7 @@ impl Purses {
         answer: Option<&StoreAnswer>,
         terms: PurseTerms,
         now: Mono,
-    ) -> Settled {
+    ) -> CallSettlement {
         self.questions = self.questions.saturating_sub(1);
         let settled = match answer {
             Some(StoreAnswer::Granted(ahead)) => self.granted(question, ahead, terms, now),
@@ -216,7 +216,7 @@ impl Purses {
         };
         for (key, cost) in &question.taken {
             if let Some(purse) = self.purses.get_mut(key) {
-                if settled == Settled::Paid {
+                if settled == CallSettlement::Paid {
                     purse.record(*cost, now);
                 } else {
                     purse.give_back(*cost, now);
@@ -232,7 +232,7 @@ impl Purses {
         ahead: &[u32],
         terms: PurseTerms,
         now: Mono,
-    ) -> Settled {
+    ) -> CallSettlement {
         for (index, part) in question.parts.iter().enumerate() {
             if let Some(purse) = self.purses.get_mut(&part.demand.key) {
                 let ahead = ahead.get(index).copied().unwrap_or_default();
@@ -240,7 +240,7 @@ impl Purses {
                 purse.record(part.demand.cost, now);
             }
         }
-        Settled::Paid
+        CallSettlement::Paid
     }
 
     fn refused(
@@ -249,7 +249,7 @@ impl Purses {
         waits: &[Duration],
         terms: PurseTerms,
         now: Mono,
-    ) -> Settled {
+    ) -> CallSettlement {
         let mut longest = None;
         for (index, part) in question.parts.iter().enumerate() {
             let Some(purse) = self.purses.get_mut(&part.demand.key) else {
@@ -264,18 +264,18 @@ impl Purses {
                 longer(&mut longest, &part.demand, wait);
             }
         }
-        longest.map_or(Settled::Unanswered, Settled::Refused)
+        longest.map_or(CallSettlement::Unanswered, CallSettlement::Refused)
     }
 
     /// What the store has made of the question is unknown: it is taken to have charged what it was
     /// asked for.
-    fn unanswered(&mut self, question: &StoreQuestion) -> Settled {
+    fn unanswered(&mut self, question: &StoreQuestion) -> CallSettlement {
         for part in &question.parts {
             if let Some(purse) = self.purses.get_mut(&part.demand.key) {
                 purse.unanswered(part.question);
             }
         }
-        Settled::Unanswered
+        CallSettlement::Unanswered
     }
 
     /// Puts back what was taken for a call that was not made.

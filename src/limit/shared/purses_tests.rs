@@ -60,9 +60,9 @@ impl TestDaemon {
                 self.questions += 1;
                 let answer = store.answer(self.id, &question, now);
                 match self.purses.settle(&question, Some(&answer), terms, now) {
-                    Settled::Paid => Ok(()),
-                    Settled::Refused(refusal) => Err(refusal),
-                    Settled::Unanswered => panic!("it was answered"),
+                    CallSettlement::Paid => Ok(()),
+                    CallSettlement::Refused(refusal) => Err(refusal),
+                    CallSettlement::Unanswered => panic!("it was answered"),
                 }
             }
             other => panic!("{other:?}"),
@@ -181,7 +181,7 @@ fn one_question_is_on_its_way_for_a_key_and_what_was_taken_elsewhere_comes_back(
     );
     assert_eq!(
         purses.settle(&question, None, terms(1), now),
-        Settled::Unanswered
+        CallSettlement::Unanswered
     );
     assert!(matches!(
         purses.take(&call, terms(1), now),

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::purses::Settled;
+use super::purses::CallSettlement;
 
 /// What has become of the call that a question is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ enum SignalOutcome {
     /// It waits no longer.
     Abandoned,
     /// It has its answer.
-    Settled(Settled),
+    Settled(CallSettlement),
 }
 
 /// A question that is on its way.
@@ -38,7 +38,7 @@ impl QuestionSignal {
     }
 
     /// The call has its answer. Whether it still waits for that.
-    pub(super) fn settle(&self, settled: Settled) -> bool {
+    pub(super) fn settle(&self, settled: CallSettlement) -> bool {
         let mut outcome = self.outcome();
         let waits = *outcome == SignalOutcome::Waiting;
         *outcome = SignalOutcome::Settled(settled);
@@ -48,7 +48,7 @@ impl QuestionSignal {
     }
 
     /// Nobody waits for the answer any longer: what it is, if it is there.
-    pub(super) fn abandon(&self) -> Option<Settled> {
+    pub(super) fn abandon(&self) -> Option<CallSettlement> {
         match std::mem::replace(&mut *self.outcome(), SignalOutcome::Abandoned) {
             SignalOutcome::Settled(settled) => Some(settled),
             SignalOutcome::Waiting | SignalOutcome::Abandoned => None,

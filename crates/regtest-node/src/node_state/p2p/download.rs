@@ -72,6 +72,15 @@ pub(super) fn ask_headers(
     peers.send(id, NetworkMessage::GetHeaders(message), now);
 }
 
+/// The best block of a peer that sends blocks, if its chain has more work than ours.
+fn better(peer: &PeerState, tree: &HeaderTree) -> Option<Id> {
+    let can_send = peer.is_ready && !peer.is_closed && peer.serves_blocks();
+    let best = peer.best_known.filter(|_| can_send)?;
+    let is_worth =
+        tree.get(best).work > tree.get(tree.tip()).work && !tree.get(best).validity.has_failed();
+    is_worth.then_some(best)
+}
+
 /// Accepts the headers that a peer sent, or says which rule they break.
 pub(super) fn take_headers(
     chain: &mut Chainstate,
@@ -83,11 +92,7 @@ pub(super) fn take_headers(
     if headers.len() > MAX_HEADERS {
         return Err(format!("{} headers at once", headers.len()));
     }
-    let is_chain = headers
-        .iter()
-        .zip(headers.iter().skip(1))
-        .all(|(below, above)| above.prev_blockhash == below.block_hash());
-    if !is_chain {
+    if !is_chain(headers) {
         return Err("headers that are no chain".to_owned());
     }
     let Some(peer) = peers.get_mut(id) else {
@@ -127,6 +132,14 @@ pub(super) fn take_headers(
     Ok(HeadersOutcome::Taken)
 }
 
+/// Each header is that of the block above the one before.
+fn is_chain(headers: &[Header]) -> bool {
+    headers
+        .iter()
+        .zip(headers.iter().skip(1))
+        .all(|(below, above)| above.prev_blockhash == below.block_hash())
+}
+
 /// Asks a peer for the headers below those that it sent, which are on none that is known.
 fn ask_below(chain: &Chainstate, peers: &mut PeerSet, id: PeerId, now: Now) {
     // Several announcements may arrive before the first request is answered.
@@ -139,10 +152,11 @@ fn ask_below(chain: &Chainstate, peers: &mut PeerSet, id: PeerId, now: Now) {
     }
 }
 
-/// Whether a peer may send headers that are refused like this; the error says which rule they break.
+/// Whether a peer may send headers that are refused like this; the error says which rule they
+/// break.
 fn excused(reject: &Reject) -> Result<(), String> {
     match reject.fault {
-        Fault::NotYet => debug!(%reject, "a header is not good yet"),
+        Fault::NotYet => debug!(%reject, "a header is not valid yet"),
         // It may be our operator who called it invalid, and the peer may come over to another
         // chain.
         Fault::OnRefused => debug!(%reject, "headers on a refused block"),
@@ -229,19 +243,14 @@ impl BlockDownload {
         id: PeerId,
         now: MonotonicTime,
     ) -> Vec<Id> {
-        let Some(peer) = peers
+        let Some((peer, best)) = peers
             .get(id)
-            .filter(|peer| peer.is_ready && !peer.is_closed)
+            .and_then(|peer| Some((peer, better(peer, tree)?)))
         else {
             return Vec::new();
         };
-        let Some(best) = peer.best_known.filter(|_| peer.serves_blocks()) else {
-            return Vec::new();
-        };
         let room = MAX_IN_FLIGHT.saturating_sub(peer.in_flight.len());
-        let is_worth = tree.get(best).work > tree.get(tree.tip()).work
-            && !tree.get(best).validity.has_failed();
-        if room == 0 || !is_worth {
+        if room == 0 {
             return Vec::new();
         }
         // One that only has the last blocks cannot help to catch up from further back.
