@@ -1,4 +1,5 @@
-//! Tells the program which commit it is built from: `BLLVMCTL_COMMIT`, else that of the package, else that of git.
+//! Tells the program which commit it is built from: `BLLVMCTL_COMMIT`, else that of the package,
+//! else that of git.
 
 use std::path::Path;
 use std::process::Command;
@@ -33,7 +34,8 @@ fn of_package() -> Option<String> {
     Some(rest.split('"').nth(1)?.get(..12)?.to_owned())
 }
 
-/// The commit of this repository, not of one that the sources were unpacked into; with `-dirty` if they differ.
+/// The commit of this repository, not of one that the sources were unpacked into; with `-dirty` if
+/// they differ.
 fn of_git() -> Option<String> {
     let top = git(&["rev-parse", "--show-toplevel"])?;
     let here = Path::new(".").canonicalize().ok()?;

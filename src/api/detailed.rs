@@ -346,8 +346,8 @@ words! {
         Usage = "usage",
         /// Whether the chain answers: `getbestblockhash`, asked of one of several nodes.
         BestBlock = "best_block",
-        /// Whether the node has private broadcast: `getprivatebroadcastinfo`, asked of one of several
-        /// nodes.
+        /// Whether the node has private broadcast: `getprivatebroadcastinfo`, asked of one of
+        /// several nodes.
         PrivateBroadcast = "private_broadcast",
         /// What only `rpc.metrics_aliases` has a use for.
         AliasFigures = "alias_figures",

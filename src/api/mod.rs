@@ -28,8 +28,8 @@ mod words;
 #[cfg(test)]
 mod golden;
 
-// Every public item of these files is a document or a part of one, so that a new one is named in its
-// own file only.
+// Every public item of these files is a document or a part of one, so that a new one is named in
+// its own file only.
 pub use config::*;
 pub use detailed::*;
 pub use health::*;

@@ -25,8 +25,8 @@ use crate::env::Env;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Ends the request that waits for an answer, else the next one; one for the process, which runs one
-/// command.
+/// Ends the request that waits for an answer, else the next one; one for the process, which runs
+/// one command.
 static REQUEST_ABANDONED: Notify = Notify::const_new();
 
 /// Lets the request that waits for an answer fail, else the next one: nobody needs it any more.

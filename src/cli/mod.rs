@@ -80,8 +80,9 @@ enum Command {
     Status(status::StatusArgs),
     /// Show what is wrong, since when, what to do, and the numbers, live
     ///
-    /// Keys: ? help, p pause, n the next node, s sort peers, d drain the node or undrain it (asks first),
-    /// arrows, page up and page down scroll, q quit. --watch says how often the daemon is asked [default: 1].
+    /// Keys: ? help, p pause, n the next node, s sort peers, d drain the node or undrain it (asks
+    /// first), arrows, page up and page down scroll, q quit. --watch says how often the daemon is
+    /// asked [default: 1].
     Top(top::TopArgs),
     /// Ask whether a node is healthy; exit with 0 or 1
     Health(health::HealthArgs),

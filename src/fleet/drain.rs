@@ -90,7 +90,7 @@ impl NodeDrain {
         let written = tokio::task::spawn_blocking(move || records.write(&batch)).await;
         written.unwrap_or_else(|error| {
             // The write may be on the disk or not; the next one says.
-            warn!(%error, "the write of a drain was cut off");
+            warn!(%error, "the write of a drain was interrupted");
             Ok(())
         })
     }

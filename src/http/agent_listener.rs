@@ -61,7 +61,7 @@ impl AgentListener {
                 }
             };
             let Ok(permit) = Arc::clone(&free).try_acquire_owned() else {
-                debug!(client_addr = %from, "as many agent-checks are open as may be");
+                debug!(client_addr = %from, "too many agent-checks are open, one is refused");
                 continue;
             };
             let cache = Arc::clone(&cache);

@@ -43,7 +43,7 @@ families! {
     NODE_STATE Gauge "bllvm_node_state" ["node" "state"]
         "1 for the state the node is in, 0 for the others."
     NODE_STATE_CHANGES Counter "bllvm_node_state_changes_total" ["node" "to"]
-        "Times that the node has come into a state since the daemon's start."
+        "Times that the node has entered a state since the daemon's start."
     NODE_INFO Gauge "bllvm_node_info" ["node" "version" "subversion" "chain" "flavour"]
         "Who the node is; always 1."
     NODE_UPTIME Gauge "bllvm_node_uptime_seconds" ["node"] "Time since the node's start."
@@ -59,7 +59,7 @@ families! {
         "Time since the collector's last answer."
     HEALTH_CHECK Gauge "bllvm_health_check" ["node" "check"]
         "1 if the check is good, 0.5 if it warns, 0 if it is bad; absent while it is unknown. \
-         Without a node where it is of several together."
+         It has no node where it is of several nodes together."
     NODE_IN_ROTATION Gauge "bllvm_node_in_rotation" ["node"]
         "1 if the node gets reads of the tip, 0 if not; only with several nodes."
     NODE_LAG Gauge "bllvm_node_lag_blocks" ["node"]
@@ -75,7 +75,7 @@ families! {
     CHAIN_PROGRESS Gauge "bllvm_chain_verification_progress" ["node"]
         "Part of the chain that is verified, as the node estimates it, from 0 to 1."
     CHAIN_IBD Gauge "bllvm_chain_initial_block_download" ["node"]
-        "1 if the node says that it is in its initial block download."
+        "1 if the node reports that it is in its initial block download."
     CHAIN_REORGS Counter "bllvm_chain_reorgs_total" ["node"]
         "Reorganisations seen since the daemon's start; absent where the node does not say what \
          became of its former tip."
@@ -150,15 +150,15 @@ families! {
     RPC_DURATION Histogram "bllvm_rpc_request_duration_seconds" ["method"]
         "Time from a request's head to the end of its answer."
     RPC_IN_FLIGHT Gauge "bllvm_rpc_in_flight" []
-        "Requests that are at the node, or hold a place there."
+        "Requests that are at the node, or hold a slot there."
     RPC_QUEUE_WAIT Histogram "bllvm_rpc_queue_wait_seconds" []
-        "Time that requests waited for a place at the node."
+        "Time that requests waited for a slot at the node."
     RPC_LIMITED Counter "bllvm_rpc_rate_limited_total" ["layer"]
         "Requests over a limit, by the layer that would have let them wait longest; also those \
          that were only observed."
     RPC_LIMITER_KEYS Gauge "bllvm_rpc_limiter_keys" ["layer"] "Callers that the limiter remembers."
     RPC_OVERLOAD Counter "bllvm_rpc_overload_total" []
-        "Times that the node said its own work queue is full; the call is sent again."
+        "Times that the node answered that its own work queue is full; the call is sent again."
     LIMITS_STORE_UP Gauge "bllvm_limits_store_up" []
         "1 if the store of shared limits is used, 0 if it is away; only with a store."
     LIMITS_SECONDS Histogram "bllvm_limits_store_seconds" []
@@ -175,7 +175,7 @@ families! {
     UPSTREAM_DURATION Histogram "bllvm_upstream_request_duration_seconds" ["node"]
         "Time until a node's answer began; only with several nodes."
     UPSTREAM_IN_FLIGHT Gauge "bllvm_upstream_in_flight" ["node"]
-        "Requests that are at a node, or hold a place there; only with several nodes."
+        "Requests that are at a node, or hold a slot there; only with several nodes."
     RESENT Counter "bllvm_resent_total" ["class" "outcome"]
         "Requests that were sent to another node though they may have run, since their class \
          allows it, by what came of it."
@@ -215,7 +215,7 @@ families! {
          of none."
     LOG_EVENTS Counter "bllvm_log_events_total" ["level"] "Log lines written, by level."
     LOG_DROPPED Counter "bllvm_log_dropped_total" []
-        "Log lines that were lost because whatever reads them was too slow, or because they could \
+        "Log lines that were lost because their reader was too slow, or because they could \
          not be written."
     TLS_EXPIRY Gauge "bllvm_tls_certificate_expiry_timestamp_seconds" []
         "When the certificate of the listeners expires, or one between it and its CA; absent \

@@ -117,9 +117,9 @@ impl PruneTask {
         match timeout(FLUSH_TIMEOUT, self.node.settle_volume()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                debug!(%error, "the volume is not written out; its free space may be late");
+                debug!(%error, "cannot sync the volume; its free space may be out of date");
             }
-            Err(_) => debug!("the volume takes long to be written out; its free space may be late"),
+            Err(_) => debug!("syncing the volume takes long; its free space may be out of date"),
         }
         let (mut range, first) = (None, clock::mono());
         for _ in 0..MAX_LOOKS {

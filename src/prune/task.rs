@@ -132,7 +132,7 @@ impl PruneTask {
         let (now, state) = (clock::now(), &self.pruner.state);
         state.leases.expire(now.mono).await;
         if memory.clock_was_set(now) {
-            info!("the wall clock was set; leases go on by the time that passes");
+            info!("the wall clock was set; leases follow monotonic time");
             state.leases.rewrite(now).await;
         }
         let snapshot = self.pruner.board.read().clone();

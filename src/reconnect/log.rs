@@ -37,7 +37,7 @@ fn log_event(event: &Event, many: bool) {
         Event::Connected { address, failed } => {
             info!(%address, failed_attempts = failed, "peer reconnected");
         }
-        Event::Returned(address) => info!(%address, "queued peer is connected without us"),
+        Event::Returned(address) => info!(%address, "a queued peer was connected by the node"),
         Event::Failed {
             address,
             attempts,
@@ -56,7 +56,7 @@ fn log_event(event: &Event, many: bool) {
             warn!(%address, attempts, error, "peer abandoned; `bllvmctl queue retry` revives it");
         }
         Event::NotCounted { address, why } => debug!(%address, why, "attempt not counted"),
-        Event::Evicted(address) => debug!(%address, "no place in the reconnection queue"),
+        Event::Evicted(address) => debug!(%address, "removed from the full reconnection queue"),
         Event::Own(address) => warn!(%address, "this is the node's own address: not dialled"),
         Event::Banned(address) => warn!(%address, "the node has banned this peer: not dialled"),
         Event::Network(cause) => log_outage(cause.as_ref()),

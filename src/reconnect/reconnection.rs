@@ -32,7 +32,7 @@ pub enum Refused {
     #[error("{0}")]
     Conflict(String),
     /// It is done, but may be forgotten with the next restart.
-    #[error("done, but not written down: {0}")]
+    #[error("done, but not saved: {0}")]
     NotWritten(String),
     /// The node did not do its part.
     #[error("{0}")]
@@ -160,7 +160,7 @@ impl Reconnection {
         let changes = state.take_changes(clock::now());
         drop(state);
         if let Err(error) = journal::write(&self.store, &changes) {
-            tracing::error!(%error, "the reconnection queue is not written down");
+            tracing::error!(%error, "the reconnection queue cannot be saved");
         }
     }
 

@@ -269,7 +269,12 @@ impl ReconnectLoop {
         let wake = clock::deadline(self.next_wake().since(clock::mono()));
         let done = tokio::select! {
             Some(done) = self.work.join_next(), if !self.work.is_empty() => done,
-            () = reconnection.board.wait_until(|snapshot| Mark::of(snapshot, &plan.borrow()) != mark) => return,
+            () = reconnection
+                .board
+                .wait_until(|snapshot| Mark::of(snapshot, &plan.borrow()) != mark) =>
+            {
+                return;
+            }
             () = reconnection.wake.notified() => return,
             () = sleep_until(wake) => return,
         };
@@ -360,7 +365,7 @@ impl ReconnectLoop {
                 }
             }
             Ok(()) if self.has_write_failed => {
-                info!("the reconnection queue is written down again");
+                info!("the reconnection queue is saved again");
             }
             Ok(()) => {}
         }

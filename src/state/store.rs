@@ -240,7 +240,7 @@ impl Store {
             Some(database) => database,
             None if open.is_new => {
                 let database = create(&self.path, &self.only_node)?;
-                info!(path = %self.path.display(), "there is room for the store again");
+                info!(path = %self.path.display(), "there is space for the store again");
                 open.is_new = false;
                 open.file = FileIdentity::of(&self.path);
                 database

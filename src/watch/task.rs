@@ -113,7 +113,11 @@ impl Watch {
             tokio::select! {
                 () = sleep(wanted.saturating_sub(so_far)) => return,
                 // Without whoever changes it the plan stays as it is.
-                changed = plan.changed() => if changed.is_err() { return sleep(wanted.saturating_sub(so_far)).await },
+                changed = plan.changed() => {
+                    if changed.is_err() {
+                        return sleep(wanted.saturating_sub(so_far)).await;
+                    }
+                }
             }
         }
     }
@@ -318,7 +322,7 @@ impl Watch {
                 self.publish(|snapshot| snapshot.sequence += 1);
                 let answer = question.await;
                 let waited_secs = clock::mono().since(asked).as_secs();
-                info!(topic = topic.as_str(), waited_secs, "the late answer came");
+                info!(topic = topic.as_str(), waited_secs, "the late answer arrived");
                 answer
             }
         };

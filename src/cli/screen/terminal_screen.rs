@@ -81,8 +81,8 @@ fn open() -> io::Result<()> {
     opened.inspect_err(|_| restore())
 }
 
-/// Leaves the screen, if it is entered. A terminal that is gone cannot be restored, and nobody can be
-/// told.
+/// Leaves the screen, if it is entered. A terminal that is gone cannot be restored, and nobody can
+/// be told.
 fn restore() {
     if IS_ENTERED.swap(false, Ordering::Relaxed) {
         let _ = disable_raw_mode();

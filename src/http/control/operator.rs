@@ -24,8 +24,8 @@ pub(super) struct ControlChange {
 }
 
 impl ControlChange {
-    /// The request to `path` of whoever is called `by`, and may ask it. Reads change nothing, and what is
-    /// only planned or tried does not either.
+    /// The request to `path` of whoever is called `by`, and may ask it. Reads change nothing, and
+    /// what is only planned or tried does not either.
     pub(super) fn of(method: &Method, path: &str, by: &str) -> Option<Self> {
         let is_read = matches!(*method, Method::GET | Method::HEAD);
         let is_trial = path.ends_with("/prune/plan") || path.ends_with("/notify/test");

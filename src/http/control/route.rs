@@ -84,8 +84,8 @@ fn of_only_node(query: RouteExplainQuery, name: String) -> RouteExplained {
     }
 }
 
-/// As the gateway chooses: `caller` is whose call it is, `below_floor` which nodes would show it less
-/// than before, `in_flight` how many are at a node.
+/// As the gateway chooses: `caller` is whose call it is, `below_floor` which nodes would show it
+/// less than before, `in_flight` how many are at a node.
 fn of_table(
     query: RouteExplainQuery,
     table: &RouteTable,
@@ -146,8 +146,8 @@ fn excluded_for(table: &RouteTable, nodes: NodeSet, why: &str) -> Vec<RouteCandi
     excluded
 }
 
-/// Every node that `route` looks at, in the order in which it would get the call; `first` is the one
-/// that gets it.
+/// Every node that `route` looks at, in the order in which it would get the call; `first` is the
+/// one that gets it.
 fn candidates(
     table: &RouteTable,
     route: &RouteQuery<'_>,

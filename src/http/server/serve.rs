@@ -169,7 +169,7 @@ async fn body_arrival(
 fn may_hold(held: &mut Reservation<'_>, partial: &PartialRequest) -> bool {
     let may = held.grow_to(u64::try_from(partial.size()).unwrap_or(u64::MAX));
     if !may {
-        debug!("a connection ends, too much is held of requests that have not come whole");
+        debug!("closing a connection: it holds too many bytes of incomplete requests");
     }
     may
 }

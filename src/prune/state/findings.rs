@@ -98,7 +98,7 @@ impl Findings {
     /// Forgets that runs were in vain once the volume has changed by itself.
     pub(in crate::prune) async fn observe_volume(&self, volume: Option<Volume>) {
         if self.has_room_again(volume) {
-            info!("the volume has room again; pruning starts by itself when it is due");
+            info!("the volume has free space again; pruning starts by itself when it is due");
             self.save_no_room().await;
         }
     }

@@ -68,7 +68,7 @@ impl DiskMonitor {
             return;
         };
         if self.writes.failure() != Some(kind) {
-            warn!(%error, "the disk takes no writes: no block is taken until it does");
+            warn!(%error, "the disk takes no writes: no block is accepted until it does");
             self.writes.set(Some(kind));
             (self.observer)(NodeEvent::WritesChanged);
         }

@@ -107,7 +107,7 @@ impl<'a, 'b> FastPath<'a, 'b> {
                     .grow_to(u64::try_from(came.len()).unwrap_or(u64::MAX))
             {
                 return Err(ConnectionEnd::Early(
-                    "too much is held of requests that are not answered yet",
+                    "too many bytes of unanswered requests are held",
                 ));
             }
             let request = heads
