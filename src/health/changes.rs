@@ -5,8 +5,8 @@
 //! several the last one wins, and how many were left out is known. Log and notifications take what
 //! comes through, counters take every change.
 //!
-//! Invariants: what comes through of one subject begins where the last one ended, so that whoever
-//! reads them in turn knows how things stand. A check that is unknown says nothing: another check,
+//! Invariants: what comes through of one subject begins where the last one ended, in its time too, so
+//! that whoever reads them in turn knows how things stand and stood. A check that is unknown says nothing: another check,
 //! which is bad, says why.
 
 use std::time::Duration;
@@ -216,7 +216,10 @@ pub struct Damped {
 #[derive(Clone, Debug)]
 struct Track {
     subject: Subject,
+    /// When the last change was reported.
     reported: Mono,
+    /// Since when it was as that change said.
+    since: Mono,
     waiting: Option<Change>,
     /// Changes since the last report, without the one that waits.
     left_out: u32,
@@ -243,6 +246,7 @@ impl Damper {
             self.tracks.push(Track {
                 subject,
                 reported: now,
+                since: change.at,
                 waiting: None,
                 left_out: 0,
             });
@@ -275,7 +279,6 @@ impl Track {
             Some(transition) => {
                 self.waiting = Some(Change {
                     transition,
-                    lasted: waiting.lasted,
                     ..change
                 });
             }
@@ -290,8 +293,11 @@ impl Track {
         }
         let change = self.waiting.take()?;
         self.reported = now;
+        // What was left out in between has not ended it.
+        let lasted = change.at.since(self.since);
+        self.since = change.at;
         Some(Damped {
-            change,
+            change: Change { lasted, ..change },
             left_out: std::mem::take(&mut self.left_out),
         })
     }

@@ -175,10 +175,41 @@ fn a_check_that_an_earlier_run_left_bad_and_that_is_good_now_has_changed() {
 fn change(from: State, to: State) -> Change {
     Change {
         transition: state(from, to),
-        lasted: Duration::from_secs(7),
+        lasted: Duration::ZERO,
         at: at(7),
         reason: to.as_str().to_owned(),
     }
+}
+
+#[test]
+fn a_change_has_lasted_since_the_one_that_was_reported_whatever_was_left_out() {
+    let mut damper = Damper::default();
+    let mut take = |from, to, lasted, now: u64| {
+        let lasted = Duration::from_millis(lasted);
+        let change = Change {
+            lasted,
+            at: at(now),
+            ..change(from, to)
+        };
+        damper
+            .take(change, at(now))
+            .map(|damped| damped.change.lasted)
+    };
+    let (up, down, starting) = (State::Ready, State::Unreachable, State::Starting);
+    assert_eq!(take(up, down, 5_000, 0), Some(Duration::from_secs(5)));
+    assert_eq!(take(down, starting, 9_000, 9_000), None);
+    assert_eq!(take(starting, down, 100, 9_100), None);
+    assert_eq!(take(down, up, 400, 9_500), None);
+    let due = damper.due(at(10_000));
+    assert_eq!(due[0].change.transition, state(down, up));
+    assert_eq!(due[0].change.lasted, Duration::from_millis(9_500));
+    let next = Change {
+        lasted: Duration::from_millis(20_500),
+        at: at(30_000),
+        ..change(up, down)
+    };
+    let next = damper.take(next, at(30_000)).unwrap();
+    assert_eq!(next.change.lasted, Duration::from_millis(20_500));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A real bitcoind on regtest, loopback only, with its own directory and ports.
+//! A real bitcoind on regtest or on a signet of ours, loopback only, with its own directory and
+//! ports.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,13 +25,43 @@ pub(crate) fn executable() -> Option<PathBuf> {
     env("BITCOIND_EXE").map(PathBuf::from)
 }
 
+/// A block of a signet that needs no signatures, in hexadecimal digits.
+#[track_caller]
+fn signet_block(height: u32) -> &'static str {
+    let blocks = include_str!("../../fixtures/signet-op-true/blocks.hex");
+    let index = usize::try_from(height - 1).expect("a small height");
+    blocks.lines().nth(index).expect("a block of this height")
+}
+
 /// What a bitcoind is started with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct BitcoindOptions {
+    /// As `-chain` has it; the name of its subdirectory too.
+    chain: &'static str,
     arguments: Vec<String>,
 }
 
+impl Default for BitcoindOptions {
+    fn default() -> Self {
+        Self {
+            chain: "regtest",
+            arguments: Vec::new(),
+        }
+    }
+}
+
 impl BitcoindOptions {
+    /// On a signet of ours (`submit_signet_blocks`), at whose old blocks it is not in its initial download.
+    pub(crate) fn signet() -> Self {
+        let on_signet = Self {
+            chain: "signet",
+            arguments: Vec::new(),
+        };
+        on_signet
+            .with("-signetchallenge=51")
+            .with("-maxtipage=3153600000")
+    }
+
     /// With one more argument.
     pub(crate) fn with(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
@@ -122,14 +153,14 @@ impl Bitcoind {
         format!("127.0.0.1:{}", self.p2p_port)
     }
 
-    /// The directory it was given; its blocks are in `regtest/` there.
+    /// The directory it was given; its blocks are in the subdirectory of its chain there.
     pub(crate) fn datadir(&self) -> &Path {
         self.directory.path()
     }
 
     /// Only there while it runs, and a new one at each start.
     pub(crate) fn cookie_file(&self) -> PathBuf {
-        self.datadir().join("regtest").join(".cookie")
+        self.datadir().join(self.options.chain).join(".cookie")
     }
 
     /// Calls `method` and returns its result.
@@ -186,6 +217,17 @@ impl Bitcoind {
             .and_then(|hashes| hashes.last()?.as_str())
             .expect("at least one block")
             .to_owned()
+    }
+
+    /// Gives it the blocks up to `height` of the signet that it is on.
+    #[track_caller]
+    pub(crate) fn submit_signet_blocks(&self, height: u32) {
+        let known = self.rpc("getblockcount", json!([])).as_u64();
+        let known = u32::try_from(known.expect("a height")).expect("a small height");
+        for height in known + 1..=height {
+            let answer = self.rpc("submitblock", json!([signet_block(height)]));
+            assert_eq!(answer, Value::Null, "block {height}");
+        }
     }
 
     /// Connects to `other` and waits until the handshake is over.
@@ -275,7 +317,6 @@ fn spawn(
     let mut command = Command::new(executable);
     command
         .args([
-            "-regtest",
             "-server",
             "-rpcbind=127.0.0.1",
             "-rpcallowip=127.0.0.1",
@@ -287,6 +328,7 @@ fn spawn(
             "-natpmp=0",
             "-printtoconsole=0",
         ])
+        .arg(format!("-chain={}", options.chain))
         .arg(format!("-datadir={}", directory.display()))
         .arg(format!("-bind=127.0.0.1:{p2p_port}"))
         .arg(format!("-rpcport={rpc_port}"))
