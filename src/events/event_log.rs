@@ -11,7 +11,7 @@ use tracing::{error, info};
 use super::list::EventList;
 use super::record::{EventDraft, EventRecord};
 use crate::clock;
-use crate::state::{Batch, NodeStore, StoreError, Table};
+use crate::state::{Batch, NodeStore, ReadableDocuments, StoreError, Table};
 
 /// Events by their numbers.
 const EVENTS: Table = Table::new("events");
@@ -24,8 +24,17 @@ pub struct EventLog {
     /// The number of the newest one of the run before.
     restored: u64,
     store: Arc<NodeStore>,
-    /// What of the list is on the disk: all up to the second number but those before the first.
-    written: Mutex<(u64, u64)>,
+    written: Mutex<WrittenEvents>,
+}
+
+/// What is on the disk.
+struct WrittenEvents {
+    /// Of the list all from here on,
+    first: u64,
+    /// up to here.
+    last: u64,
+    /// The keys of what is no event of this version.
+    unreadable: Vec<String>,
 }
 
 impl EventLog {
@@ -34,20 +43,40 @@ impl EventLog {
     /// After a write that failed.
     const RETRY_DELAY: Duration = Duration::from_secs(30);
 
-    /// The events in `store`. What cannot be read is logged, and the list starts empty: a daemon
-    /// that does not start helps nobody. Waits for the disk.
+    /// The events in `store`. What cannot be read is logged, and left out: a daemon that does not
+    /// start helps nobody. Waits for the disk.
     #[must_use]
     pub fn open(store: Arc<NodeStore>) -> Self {
-        let stored = store.load::<EventRecord>(EVENTS).unwrap_or_else(|error| {
+        let stored = store.load_readable::<EventRecord>(EVENTS);
+        let ReadableDocuments {
+            documents,
+            unreadable,
+        } = stored.unwrap_or_else(|error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             error!(%error, cause, "the events of the last run cannot be read; starting empty");
-            Vec::new()
+            ReadableDocuments {
+                documents: Vec::new(),
+                unreadable: Vec::new(),
+            }
         });
-        let first = stored.first().map_or(0, |(_, event)| event.id);
-        let list = EventList::restore(stored.into_iter().map(|(_, event)| event).collect());
+        let first = documents.first().map_or(0, |(_, event)| event.id);
+        let events = documents.into_iter().map(|(_, event)| event).collect();
+        let numbers = unreadable.iter().filter_map(|key| key.parse().ok());
+        let list = EventList::restore(events, numbers.max().unwrap_or_default());
+        if !unreadable.is_empty() {
+            let count = unreadable.len();
+            error!(
+                count,
+                "some events of the last run cannot be read; they are removed"
+            );
+        }
         Self {
             newest: watch::Sender::new(list.newest()),
-            written: Mutex::new((first, list.newest())),
+            written: Mutex::new(WrittenEvents {
+                first,
+                last: list.newest(),
+                unreadable,
+            }),
             restored: list.newest(),
             list: Mutex::new(list),
             store,
@@ -130,7 +159,7 @@ impl EventLog {
     pub fn write(&self) -> Result<(), StoreError> {
         // Held over the write: two at once would each remove what the other does not know.
         let mut written = lock(&self.written);
-        let (first, last) = *written;
+        let (first, last) = (written.first, written.last);
         let (events, oldest, newest) = {
             let kept = self.list();
             (kept.after(last), kept.oldest(), kept.newest())
@@ -142,8 +171,15 @@ impl EventLog {
         for gone in first..oldest.min(last.saturating_add(1)) {
             batch.remove(EVENTS, key(gone));
         }
+        for key in &written.unreadable {
+            batch.remove(EVENTS, key.clone());
+        }
         self.store.write(&batch)?;
-        *written = (oldest, newest);
+        *written = WrittenEvents {
+            first: oldest,
+            last: newest,
+            unreadable: Vec::new(),
+        };
         Ok(())
     }
 }
@@ -199,6 +235,39 @@ mod tests {
         assert_eq!(again.newest(), 501);
         assert_eq!(again.last_about(&draft(String::new())).unwrap().id, 501);
         assert!(store.nodes().unwrap().is_empty(), "the daemon is no node");
+    }
+
+    #[test]
+    fn one_event_that_cannot_be_read_costs_no_other_and_its_number_is_not_used_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(directory.path()).unwrap();
+        let store = Arc::new(state.store("main").unwrap());
+        let log = open(&store);
+        for number in 1..=3 {
+            log.record(draft(format!("event {number}")));
+        }
+        log.write().unwrap();
+        let mut damage = Batch::default();
+        damage.put(EVENTS, key(2), &"no event");
+        damage.put(
+            EVENTS,
+            key(9),
+            &serde_json::json!({"id": 9, "severity": "fatal"}),
+        );
+        log.store.write(&damage).unwrap();
+        for _ in 0..2 {
+            let again = open(&store);
+            let ids: Vec<u64> = again.after(0).iter().map(|event| event.id).collect();
+            assert_eq!(ids, [1, 3]);
+            assert_eq!(again.newest(), 9);
+        }
+        let again = open(&store);
+        again.record(draft("later".to_owned()));
+        again.write().unwrap();
+        let ids: Vec<u64> = open(&store).after(0).iter().map(|event| event.id).collect();
+        assert_eq!(ids, [1, 3, 10]);
+        let stored = again.store.load::<EventRecord>(EVENTS).unwrap();
+        assert_eq!(stored.len(), 3, "what cannot be read is gone");
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,15 +17,15 @@ impl EventList {
     /// So many are kept.
     pub const BOUND: usize = 200;
 
-    /// Those of an earlier run, in whatever order.
+    /// Those of an earlier run, in whatever order, whose numbers went up to `newest` at least.
     #[must_use]
-    pub fn restore(mut events: Vec<EventRecord>) -> Self {
+    pub fn restore(mut events: Vec<EventRecord>, newest: u64) -> Self {
         events.sort_by_key(|event| event.id);
         events.dedup_by_key(|event| event.id);
         let excess = events.len().saturating_sub(Self::BOUND);
         events.drain(..excess);
         Self {
-            newest: events.last().map_or(0, |event| event.id),
+            newest: events.last().map_or(newest, |event| event.id.max(newest)),
             events: events.into(),
         }
     }
@@ -105,7 +105,7 @@ mod tests {
                 if turned {
                     kept.reverse();
                 }
-                list = EventList::restore(kept);
+                list = EventList::restore(kept, 0);
             }
             let expected: Vec<_> = all.iter().rev().take(EventList::BOUND).rev().collect();
             let kept = list.after(0);

@@ -38,9 +38,9 @@ impl Sender {
         let body = message.body(entry.template.as_ref());
         match &entry.target {
             NotifyTarget::Webhook { url, header_file } => {
-                let sent = self.webhook.post(url, header_file.as_deref(), body);
-                let sent = timeout(DeliveryQueue::TRY_TIMEOUT, sent).await;
-                sent.unwrap_or_else(|_| Err(late(&entry.target)))
+                let limit = DeliveryQueue::TRY_TIMEOUT;
+                let sent = self.webhook.post(url, header_file.as_deref(), body, limit);
+                sent.await.unwrap_or_else(|| Err(late(&entry.target)))
             }
             NotifyTarget::Command { program, arguments } => {
                 // The time of those before it is not counted.

@@ -3,9 +3,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 
+use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
+use tokio::time::timeout;
 use url::Url;
 
 use super::entry::{HookUrl, shown};
@@ -15,6 +18,8 @@ use crate::values::{header_lines, parse_url};
 
 /// More of an answer is not read.
 const MAX_ANSWER_BYTES: usize = 4096;
+/// Nor is it waited for longer, once its status is there.
+const ANSWER_BODY_TIMEOUT: Duration = Duration::from_secs(1);
 /// Neither a URL nor headers are longer.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
@@ -45,13 +50,39 @@ impl Webhook {
         client.map_err(|error| SendError::Client(error.clone()))
     }
 
-    /// Sends `body` once.
+    /// Sends `body` once, and waits for an answer as long as `limit`; `None`: there was none in time.
     pub(super) async fn post(
         &self,
         url: &HookUrl,
         header_file: Option<&Path>,
         body: String,
-    ) -> Result<(), SendError> {
+        limit: Duration,
+    ) -> Option<Result<(), SendError>> {
+        let (target, answer) = match timeout(limit, self.send(url, header_file, body))
+            .await
+            .ok()?
+        {
+            Ok(sent) => sent,
+            Err(error) => return Some(Err(error)),
+        };
+        let status = answer.status();
+        // The status says whether it was taken, whatever becomes of the rest.
+        let _ = timeout(ANSWER_BODY_TIMEOUT, read_some(answer)).await;
+        Some(if status.is_success() {
+            Ok(())
+        } else {
+            let status = status.as_u16();
+            Err(SendError::Refused { target, status })
+        })
+    }
+
+    /// The answer to `body`, and whose it is.
+    async fn send(
+        &self,
+        url: &HookUrl,
+        header_file: Option<&Path>,
+        body: String,
+    ) -> Result<(String, Response), SendError> {
         let url = read_url(url).await?;
         let target = shown(&url);
         let mut headers = HeaderMap::new();
@@ -59,26 +90,24 @@ impl Webhook {
         if let Some(file) = header_file {
             add_headers(&mut headers, file).await?;
         }
-        let unreachable = |error: reqwest::Error| SendError::Reach {
-            target: target.clone(),
-            reason: reason(error),
-        };
         let request = self.client()?.post(url).headers(headers).body(body);
-        let mut answer = request.send().await.map_err(unreachable)?;
-        let status = answer.status();
-        let mut read = 0;
-        while read < MAX_ANSWER_BYTES {
-            // The status says whether it was taken, whatever becomes of the rest.
-            match answer.chunk().await {
-                Ok(Some(chunk)) => read += chunk.len(),
-                Ok(None) | Err(_) => break,
-            }
+        match request.send().await {
+            Ok(answer) => Ok((target, answer)),
+            Err(error) => Err(SendError::Reach {
+                target,
+                reason: reason(error),
+            }),
         }
-        if status.is_success() {
-            Ok(())
-        } else {
-            let status = status.as_u16();
-            Err(SendError::Refused { target, status })
+    }
+}
+
+/// Reads the beginning of an answer, so that its sender need not break off.
+async fn read_some(mut answer: Response) {
+    let mut read = 0;
+    while read < MAX_ANSWER_BYTES {
+        match answer.chunk().await {
+            Ok(Some(chunk)) => read += chunk.len(),
+            Ok(None) | Err(_) => break,
         }
     }
 }

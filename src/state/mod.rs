@@ -28,6 +28,6 @@ pub use group::is_group;
 pub use layout::Keys;
 pub use node_store::NodeStore;
 pub use state_error::StateError;
-pub use store::Store;
+pub use store::{ReadableDocuments, Store};
 pub use store_error::StoreError;
 pub use token::{random_token, read_token};

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
 
-use super::{Batch, Store, StoreError, Table};
+use super::{Batch, ReadableDocuments, Store, StoreError, Table};
 
 /// The documents of one node in the store. Every call but [`NodeStore::trouble`] waits for the
 /// disk.
@@ -32,6 +32,15 @@ impl NodeStore {
     /// All documents of `table` by their keys, in the order of these.
     pub fn load<T: DeserializeOwned>(&self, table: Table) -> Result<Vec<(String, T)>, StoreError> {
         self.store.load(&self.name(), table)
+    }
+
+    /// As `load`, of a table in which one document more or less matters little: the keys of those
+    /// that cannot be read are beside the others.
+    pub fn load_readable<T: DeserializeOwned>(
+        &self,
+        table: Table,
+    ) -> Result<ReadableDocuments<T>, StoreError> {
+        self.store.load_readable(&self.name(), table)
     }
 
     /// Makes all changes of `batch`, and waits until they are on the disk.

@@ -51,6 +51,14 @@ impl Open {
     }
 }
 
+/// The documents of a table, of which some may be damaged, or of a later version.
+pub struct ReadableDocuments<T> {
+    /// Those that can be read, by their keys.
+    pub documents: Vec<(String, T)>,
+    /// The keys of the others.
+    pub unreadable: Vec<String>,
+}
+
 impl Store {
     /// The name of the file in the state directory.
     pub const FILE: &'static str = "state.redb";
@@ -184,6 +192,26 @@ impl Store {
             }),
         };
         documents.into_iter().map(parse).collect()
+    }
+
+    /// The same, but for those that cannot be read as a `T`: of these the keys.
+    pub(super) fn load_readable<T: DeserializeOwned>(
+        &self,
+        node: &str,
+        table: Table,
+    ) -> Result<ReadableDocuments<T>, StoreError> {
+        let documents = self.read(|database| self.read_table(database, node, table))?;
+        let mut read = ReadableDocuments {
+            documents: Vec::new(),
+            unreadable: Vec::new(),
+        };
+        for (key, document) in documents {
+            match serde_json::from_slice(&document) {
+                Ok(document) => read.documents.push((key, document)),
+                Err(_) => read.unreadable.push(key),
+            }
+        }
+        Ok(read)
     }
 
     /// The nodes that have documents, and the keys of these by table.

@@ -1,5 +1,7 @@
 //! What a webhook is sent, and what becomes of it when the server does not take it.
 
+use std::io::{Read, Write};
+
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
@@ -231,6 +233,28 @@ fn a_server_that_never_answers_delays_nothing_else() {
         tested.stdout.contains("took longer than 10 s"),
         "{tested:?}"
     );
+}
+
+#[test]
+fn an_answer_whose_body_never_ends_is_an_answer() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", server.local_addr().unwrap());
+    let (_node, daemon) = notifying(&all_to("endless", &url));
+    std::thread::spawn(move || {
+        for mut stream in server.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut request = [0; 4096];
+                assert!(stream.read(&mut request).unwrap() > 0);
+                stream
+                    .write_all(b"HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\nno")
+                    .unwrap();
+                // Until the daemon closes the connection.
+                while stream.read(&mut request).is_ok_and(|read| read > 0) {}
+            });
+        }
+    });
+    let tested = daemon.cli(&["notify", "test", "endless", "-o", "json"]);
+    assert_eq!(tested.code, Some(0), "{tested:?}");
 }
 
 #[test]
