@@ -1,8 +1,11 @@
 //! `bllvmctl complete`: the names that the running daemon has, for the shell that completes a word.
 //!
 //! Whatever fails, nothing is printed: a completion must neither disturb the line that is being
-//! written nor keep its writer waiting.
+//! written nor keep its writer waiting. All of it together has a quarter of a second: the files of the
+//! configuration, the names of hosts, the requests.
 
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use clap::{Args, Command, CommandFactory};
@@ -14,7 +17,8 @@ use super::client::Client;
 use super::exit::{CommandResult, Exit};
 use super::invocation::Invocation;
 use super::output::Output;
-use crate::api::{LeaseDocument, NodeSummary, PeerDocument, QueuedPeer};
+use crate::api::{LeaseDocument, LimitsDocument, NodeSummary, PeerDocument, QueuedPeer};
+use crate::config;
 use crate::env::Env;
 
 /// Longer nobody waits for a completion.
@@ -45,6 +49,10 @@ enum Named {
     QueuedPeer,
     Lease,
     Metric,
+    Notification,
+    User,
+    /// A key of the configuration.
+    Key,
 }
 
 /// A command line that is being written.
@@ -61,8 +69,16 @@ struct PartialLine {
 }
 
 pub(super) fn run(args: &CompleteArgs, invocation: &Invocation<'_>) -> CommandResult {
-    let names = names(&args.words, invocation.common, invocation.env).unwrap_or_default();
-    for name in names {
+    let (words, common, env) = (
+        args.words.clone(),
+        invocation.common.clone(),
+        invocation.env.clone(),
+    );
+    let (found, wait) = mpsc::channel();
+    // Whatever it waits for then, the process ends without it.
+    thread::spawn(move || found.send(names(&words, &common, &env)));
+    let names = wait.recv_timeout(ANSWER_TIMEOUT).ok().flatten();
+    for name in names.unwrap_or_default() {
         Output::print_always(&(name + "\n"))?;
     }
     Ok(Exit::Yes)
@@ -72,6 +88,10 @@ fn names(words: &[String], common: &Common, env: &Env) -> Option<Vec<String>> {
     let (current, before) = words.split_last()?;
     let line = PartialLine::read(&Cli::command(), before);
     let wanted = line.wanted(current)?;
+    if wanted == Named::Key {
+        let keys = config::explain_all().map(|explained| explained.key);
+        return Some(beginning_with(current, keys.collect()));
+    }
     let option = |name: &str| {
         let mut given = line.options.iter().rev();
         given
@@ -89,11 +109,14 @@ fn names(words: &[String], common: &Common, env: &Env) -> Option<Vec<String>> {
         ..common.clone()
     };
     let client = Client::new(&common, env).ok()?;
-    let mut names = asked(wanted, current, &client)?;
-    names.retain(|name| name.starts_with(current.as_str()));
+    Some(beginning_with(current, asked(wanted, current, &client)?))
+}
+
+fn beginning_with(current: &str, mut names: Vec<String>) -> Vec<String> {
+    names.retain(|name| name.starts_with(current));
     names.sort();
     names.dedup();
-    Some(names)
+    names
 }
 
 fn asked(wanted: Named, current: &str, client: &Client) -> Option<Vec<String>> {
@@ -122,6 +145,23 @@ fn asked(wanted: Named, current: &str, client: &Client) -> Option<Vec<String>> {
             let page = client.get("/metrics", None, |_| false).ok()?.body;
             Some(metric_names(&page, current.starts_with(METRIC_PREFIX)))
         }
+        Named::Notification => {
+            let page = client.get("/metrics", None, |_| false).ok()?.body;
+            Some(notification_names(&page))
+        }
+        Named::User => {
+            let limits = client.control::<LimitsDocument>(Method::GET, "/api/v1/limits");
+            let limits = limits.ok()?.ok().ok()?.document;
+            Some(
+                limits
+                    .users_by_name
+                    .into_iter()
+                    .map(|user| user.name)
+                    .collect(),
+            )
+        }
+        // Known without being asked for.
+        Named::Key => None,
     }
 }
 
@@ -131,6 +171,15 @@ fn metric_names(page: &str, with_prefix: bool) -> Vec<String> {
         let name = line.strip_prefix("# TYPE ")?.split(' ').next()?;
         let short = name.strip_prefix(METRIC_PREFIX).filter(|_| !with_prefix);
         Some(short.unwrap_or(name).to_owned())
+    };
+    page.lines().filter_map(of_line).collect()
+}
+
+/// The names of the notifications, each of which has a counter from the start; they need no quotes.
+fn notification_names(page: &str) -> Vec<String> {
+    let of_line = |line: &str| {
+        let labels = line.strip_prefix("bllvm_notifications_total{name=\"")?;
+        Some(labels.split('"').next()?.to_owned())
     };
     page.lines().filter_map(of_line).collect()
 }
@@ -171,7 +220,11 @@ impl PartialLine {
     /// What `current`, the word behind, names.
     fn wanted(&self, current: &str) -> Option<Named> {
         if let Some(option) = &self.option {
-            return (option == "node").then_some(Named::Node);
+            return match option.as_str() {
+                "node" => Some(Named::Node),
+                "user" => Some(Named::User),
+                _ => None,
+            };
         }
         if current.starts_with('-') {
             return None;
@@ -183,6 +236,8 @@ impl PartialLine {
             (["peers", "remove"] | ["queue", "add"], 0) => Some(Named::Peer),
             (["queue", "retry" | "drop"], 0) => Some(Named::QueuedPeer),
             (["lease", "release"], 0) => Some(Named::Lease),
+            (["notify", "test"], 0) => Some(Named::Notification),
+            (["config", "explain"], 0) => Some(Named::Key),
             _ => None,
         }
     }
@@ -229,6 +284,11 @@ mod tests {
             ("peers add ", None),
             ("lease release l", Some(Named::Lease)),
             ("lease add ", None),
+            ("notify test ", Some(Named::Notification)),
+            ("notify test oncall ", None),
+            ("limits explain --user ", Some(Named::User)),
+            ("nodes explain getblock --user a", Some(Named::User)),
+            ("config explain rpc.", Some(Named::Key)),
             ("metrics chain_height ", Some(Named::Metric)),
             ("", None),
             ("status ", None),
@@ -255,5 +315,13 @@ mod tests {
             "# HELP bllvm_a Text.\n# TYPE bllvm_a gauge\nbllvm_a 1\n# TYPE process_b counter\n";
         assert_eq!(metric_names(page, false), ["a", "process_b"]);
         assert_eq!(metric_names(page, true), ["bllvm_a", "process_b"]);
+    }
+
+    #[test]
+    fn notifications_are_those_that_are_counted() {
+        let page = "# TYPE bllvm_notifications_total counter\n\
+                    bllvm_notifications_total{name=\"on-call\",outcome=\"sent\"} 0\n\
+                    bllvm_log_events_total{level=\"info\"} 3\n";
+        assert_eq!(notification_names(page), ["on-call"]);
     }
 }

@@ -16,9 +16,17 @@ const SOON: Duration = Duration::from_mins(1);
 /// What is promised is 300 ms; a test asserts ten times that.
 const SLOW: Duration = Duration::from_secs(3);
 
-/// Two leases and two peers to complete.
+/// Two leases, two peers, two users and two notifications to complete.
 fn daemon() -> (crate::support::fake_node::FakeNode, Daemon) {
-    let (node, daemon) = ready("[network]\npeers = [\"10.0.0.1:1\", \"seed.example.org:8333\"]");
+    let rpcauth = "00112233445566778899aabbccddeeff$\
+                   74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
+    let (node, daemon) = ready(&format!(
+        "[network]\npeers = [\"10.0.0.1:1\", \"seed.example.org:8333\"]\n\
+         [[rpc.auth.users]]\nname = \"alice\"\nrpcauth = \"{rpcauth}\"\n\
+         [[rpc.auth.users]]\nname = \"bob\"\nrpcauth = \"{rpcauth}\"\n\
+         [[notify]]\nname = \"oncall\"\nurl = \"http://127.0.0.1:1\"\n\
+         [[notify]]\nname = \"alive\"\nurl = \"http://127.0.0.1:1\"\nheartbeat_secs = 3600\n"
+    ));
     for name in ["electrs", "lnd"] {
         let output = daemon.cli(&["lease", "add", name, "--last", "7"]);
         assert_eq!(output.code, Some(0), "{output:?}");
@@ -89,6 +97,11 @@ fn bash_offers_the_names_of_the_daemon() {
     assert_eq!(bash(&daemon, "bllvmctl peers remove 10.0.0.1:"), ["1"]);
     let metrics = bash(&daemon, "bllvmctl metrics chain_hei");
     assert_eq!(metrics, ["chain_height"]);
+    assert_eq!(bash(&daemon, "bllvmctl notify test "), ["alive", "oncall"]);
+    let users = bash(&daemon, "bllvmctl limits explain --user ");
+    assert_eq!(users, ["alice", "bob"]);
+    let keys = bash(&daemon, "bllvmctl config explain rpc.tls_p");
+    assert_eq!(keys, ["rpc.tls_probes"]);
     // What was completed before still is.
     assert!(bash(&daemon, "bllvmctl lease ").contains(&"release".to_owned()));
 }
@@ -125,42 +138,69 @@ fn zsh_and_fish_offer_them_too() {
     assert_eq!(offered.stderr, "", "{offered:?}");
 }
 
-#[test]
-fn names_come_soon_and_nothing_is_said_where_there_are_none() {
-    let (_node, mut daemon) = daemon();
-    let line = ["complete", "--", "lease", "release", ""];
+/// Runs `complete` for these words; what it printed, and how long it took.
+fn complete(daemon: &Daemon, words: &[&str], config: &Path) -> (Output, Duration) {
     let asked = now();
     let mut command = crate::support::daemon::bllvmctl(daemon.directory());
     command
-        .args(line)
-        .env("BLLVMCTL_CONFIG", daemon.config_file());
+        .args(["complete", "--"])
+        .args(words)
+        .env("BLLVMCTL_CONFIG", config);
     let output = child::run(command, b"", SOON);
-    assert!(asked.elapsed() < SLOW);
-    assert_eq!(output.stdout, "electrs\nlnd\n", "{output:?}");
+    (output, asked.elapsed())
+}
 
-    let silent = |daemon: &Daemon, words: &[&str]| {
-        let asked = now();
-        let mut command = crate::support::daemon::bllvmctl(daemon.directory());
-        command
-            .args(["complete", "--"])
-            .args(words)
-            .env("BLLVMCTL_CONFIG", daemon.config_file());
-        let output = child::run(command, b"", SOON);
-        assert!(asked.elapsed() < SLOW, "{words:?}");
-        assert_eq!(
-            (output.code, &*output.stdout, &*output.stderr),
-            (Some(0), "", ""),
-            "{words:?}"
-        );
-    };
+/// That nothing is printed, soon.
+#[track_caller]
+fn assert_silent(daemon: &Daemon, words: &[&str], config: &Path) {
+    let (output, took) = complete(daemon, words, config);
+    assert_eq!(
+        (output.code, &*output.stdout, &*output.stderr),
+        (Some(0), "", ""),
+        "{words:?}"
+    );
+    assert!(took < SLOW, "{words:?} took {took:?}");
+}
+
+#[test]
+fn names_come_soon_and_nothing_is_said_where_there_are_none() {
+    let (_node, mut daemon) = daemon();
+    let config = daemon.config_file();
+    let (output, took) = complete(&daemon, &["lease", "release", ""], &config);
+    assert!(took < SLOW, "{took:?}");
+    assert_eq!(output.stdout, "electrs\nlnd\n", "{output:?}");
     for words in [&["status", ""][..], &["nosuch", ""], &[], &["--url"]] {
-        silent(&daemon, words);
+        assert_silent(&daemon, words, &config);
     }
-    daemon.freeze();
-    silent(&daemon, &["lease", "release", ""]);
-    daemon.thaw();
     daemon.rewrite_config("this is no TOML");
-    silent(&daemon, &["--url", "nonsense", "lease", "release", ""]);
+    let elsewhere = ["--url", "nonsense", "lease", "release", ""];
+    assert_silent(&daemon, &elsewhere, &config);
     assert_eq!(daemon.stop(), 0);
-    silent(&daemon, &["lease", "release", ""]);
+    assert_silent(&daemon, &["lease", "release", ""], &config);
+}
+
+#[test]
+fn nobody_waits_for_what_does_not_answer() {
+    let (_node, mut daemon) = daemon();
+    let config = daemon.config_file();
+    daemon.freeze();
+    for words in [
+        &["lease", "release", ""][..],
+        &["peers", "remove", ""],
+        &["queue", "retry", ""],
+        &["nodes", "drain", ""],
+        &["notify", "test", ""],
+        &["metrics", ""],
+        &["limits", "explain", "--user", ""],
+    ] {
+        assert_silent(&daemon, words, &config);
+        let url = daemon.url();
+        let over_tcp = [&["--url", &url], words].concat();
+        assert_silent(&daemon, &over_tcp, &config);
+    }
+    daemon.thaw();
+    // A file whose other end nobody opens.
+    let fifo = daemon.directory().join("fifo.toml");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    assert_silent(&daemon, &["lease", "release", ""], &fifo);
 }
