@@ -291,6 +291,8 @@ pub struct NodeStatus {
     pub usage_bytes: Option<Size>,
     /// How many transactions the mempool has.
     pub mempool_transactions: Option<u64>,
+    /// By how much the clocks of its peers are ahead of its own, in the middle, seconds.
+    pub time_offset_secs: Option<i64>,
 }
 
 /// Where checks begin to warn, or to be bad.

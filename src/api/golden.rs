@@ -43,6 +43,7 @@ golden! {
     a_peer_that_is_kept_no_more: PeerReleased = ["peer_released"];
     limits: LimitsDocument = ["limits"];
     limits_explained: LimitsExplained = ["limits_explained"];
+    limits_that_were_tried: LimitsTried = ["limits_tried"];
     prune: PruneDocument = ["prune"];
     prune_jobs: Vec<PruneJob> = ["prune_jobs"];
     a_prune_job: PruneJob = ["prune_job_begun"];

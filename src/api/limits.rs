@@ -270,6 +270,47 @@ pub struct LimitStep {
     pub held: Option<u32>,
 }
 
+/// `POST /api/v1/limits/try`: what came of calls of callers that nobody else is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct LimitsTried {
+    /// What happens above a limit; `null`: nothing is limited.
+    pub mode: Option<LimitsMode>,
+    /// Each limit that was tried.
+    pub limits: Vec<LimitTried>,
+    /// So many were not tried: there are too many.
+    pub left_out: usize,
+}
+
+/// The trial of one limit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LimitTried {
+    /// What has the limit.
+    pub layer: LimitLayer,
+    /// The user or the method; `null`: each address.
+    pub name: Option<String>,
+    /// Calls a second.
+    pub rate: f64,
+    /// Calls at once.
+    pub burst: u32,
+    /// So many calls should pass at once: less than the burst, where another limit is lower.
+    pub expected: u32,
+    /// So many passed.
+    pub passed: u32,
+    /// How long they took, seconds; meanwhile more may pass.
+    pub took_secs: f64,
+    /// What refused the next call, or would have; `null`: nothing did.
+    pub refused_by: Option<LimitLayer>,
+    /// How long the caller would have to wait.
+    pub retry_after_ms: Option<u64>,
+    /// A call passes after that.
+    pub passes_then: bool,
+    /// Another caller would have passed at that moment.
+    pub others_pass: bool,
+    /// Why the trial came to no end.
+    pub undecided: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

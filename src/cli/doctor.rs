@@ -23,7 +23,8 @@ use crate::clock;
 use crate::config::{Loaded, Problem};
 use crate::daemon;
 use crate::doctor::{
-    DaemonReadings, Finding, configuration_findings, daemon_findings, node_findings,
+    DaemonReadings, Finding, configuration_findings, daemon_findings, is_clock_synchronised,
+    node_findings, synchronisation_finding,
 };
 
 /// The health paths that balancers and orchestrators ask.
@@ -83,6 +84,9 @@ pub(super) fn run(args: &DoctorArgs, invocation: &Invocation<'_>) -> CommandResu
             }
             findings.push(failure);
         }
+    }
+    if is_here {
+        findings.extend(is_clock_synchronised().map(synchronisation_finding));
     }
     if let (Ok(client), true) = (&client, args.active) {
         findings.extend(doctor_active::try_all(client));

@@ -1,33 +1,35 @@
 //! `doctor --active`: what changes something for a moment, on names and a caller of its own.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
+use super::answer::named;
 use super::client::Client;
 use super::exit::Failure;
-use super::not_asked::not_asked;
 use crate::api::{
-    ExplainQuery, LeaseGranted, LeaseReleased, LeaseRequest, LimitsDocument, LimitsExplained,
-    LimitsMode, NotifyTestRequest, NotifyTestResult,
+    LeaseDocument, LeaseGranted, LeaseReleased, LeaseRequest, LimitsTried, NotifyTestRequest,
+    NotifyTestResult, path_of_node,
 };
-use crate::doctor::Finding;
+use crate::doctor::{Finding, limits_findings};
 
-/// An address that is nobody's (RFC 5737): its buckets are nobody else's.
-const OWN_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 77));
 /// A lease that could not be released ends by itself.
 const LEASE_TTL: Duration = Duration::from_secs(60);
 
-/// Tries a lease and the limits.
+/// Tries a lease of each node, and the limits.
 pub(super) fn try_all(client: &Client) -> Vec<Finding> {
-    let finding = |check: &'static str, tried: Result<Finding, Failure>| {
-        tried.unwrap_or_else(|failure| not_asked(check, &failure))
-    };
-    vec![
-        finding("lease", try_lease(client)),
-        finding("limits", try_limits(client)),
-    ]
+    let mut findings = try_leases(client);
+    let limits = try_limits(client);
+    findings.extend(limits.unwrap_or_else(|failure| vec![failed("limits", &failure)]));
+    findings
+}
+
+/// The finding that something was tried in vain.
+fn failed(check: &str, failure: &Failure) -> Finding {
+    let causes: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
+    let cure = failure.hint.clone();
+    let cure = cure.unwrap_or_else(|| "the log of the daemon says more".to_owned());
+    Finding::bad(check, causes.join(": "), cure)
 }
 
 /// Sends a test through each entry of `[[notify]]`; `client` waits for the attempts.
@@ -42,7 +44,7 @@ pub(super) fn try_notifications(client: &Client) -> Vec<Finding> {
     let results = match tested {
         Ok(Some(tested)) => tested.document,
         Ok(None) => return vec![Finding::good(CHECK, "no notification is configured")],
-        Err(failure) => return vec![not_asked(CHECK, &failure)],
+        Err(failure) => return vec![failed(CHECK, &failure)],
     };
     let finding = |result: NotifyTestResult| match result.error {
         None => Finding::good(CHECK, format!("{}: sent to {}", result.name, result.target)),
@@ -55,8 +57,26 @@ pub(super) fn try_notifications(client: &Client) -> Vec<Finding> {
     results.into_iter().map(finding).collect()
 }
 
+/// Tries a lease of the node of `--node`, or of each.
+fn try_leases(client: &Client) -> Vec<Finding> {
+    const CHECK: &str = "lease";
+    let nodes: Vec<Option<String>> = match client.read::<Vec<LeaseDocument>>("leases") {
+        Ok(leases) => named(leases).map(|(node, _)| node).collect(),
+        Err(failure) => return vec![failed(CHECK, &failure)],
+    };
+    let tried = nodes.iter().map(|node| {
+        let node = node.as_deref();
+        let finding = match try_lease(client, node.or(client.node())) {
+            Ok(()) => Finding::good(CHECK, "one was granted, written and released"),
+            Err(failure) => failed(CHECK, &failure),
+        };
+        finding.of(node)
+    });
+    tried.collect()
+}
+
 /// Takes a lease on nothing that is not kept anyway, and releases it.
-fn try_lease(client: &Client) -> Result<Finding, Failure> {
+fn try_lease(client: &Client, node: Option<&str>) -> Result<(), Failure> {
     let name = format!("doctor-{}", std::process::id());
     let request = LeaseRequest {
         name: name.clone(),
@@ -64,58 +84,20 @@ fn try_lease(client: &Client) -> Result<Finding, Failure> {
         last: Some(1),
         ttl_secs: Some(LEASE_TTL.as_secs()),
     };
-    let path = client.path_of("leases");
+    let path = path_of_node(node, "leases");
     let answer = client.post::<LeaseGranted>(&path, &request)?;
     if !answer.status().is_success() {
         return Err(answer.unexpected());
     }
-    let path = client.path_of(&format!("leases/{name}"));
+    let path = path_of_node(node, &format!("leases/{name}"));
     client
         .control::<LeaseReleased>(Method::DELETE, &path)?
         .granted()?;
-    Ok(Finding::good(
-        "lease",
-        "one was granted, written and released",
-    ))
+    Ok(())
 }
 
-/// Asks what would become of a call of a caller that does not exist.
-fn try_limits(client: &Client) -> Result<Finding, Failure> {
-    let limits = client.control::<LimitsDocument>(Method::GET, "/api/v1/limits")?;
-    let limits = limits.granted()?.document;
-    let query = ExplainQuery {
-        address: Some(OWN_ADDRESS),
-        method: Some("getblockcount".to_owned()),
-        user: None,
-    };
-    let path = format!("/api/v1/limits/explain?{}", query.to_query());
-    let explained = client.control::<LimitsExplained>(Method::GET, &path)?;
-    let explained = explained.granted()?.document;
-    let check = "limits";
-    if !limits.summary.enabled || limits.summary.mode == Some(LimitsMode::Observe) {
-        return Ok(Finding::warning(
-            check,
-            "nothing is refused: the limits are off, or only observe",
-            "write rpc.auth.rate_limit_enabled = true and rate_limit_mode = \"enforce\"",
-        ));
-    }
-    let buckets: Vec<String> = explained
-        .layers
-        .iter()
-        .map(|step| {
-            let layer = step.layer.as_str();
-            format!("{layer} {} of {}", step.tokens, step.burst)
-        })
-        .collect();
-    if explained.layers.is_empty() {
-        return Ok(Finding::warning(
-            check,
-            format!("a new caller is in no bucket: {}", explained.reason),
-            "look at rpc.auth.rate_limit_exempt: it may be too wide",
-        ));
-    }
-    Ok(Finding::good(
-        check,
-        format!("a new caller has its own buckets: {}", buckets.join(", ")),
-    ))
+/// Has the daemon charge calls of callers that nobody else is until one is refused.
+fn try_limits(client: &Client) -> Result<Vec<Finding>, Failure> {
+    let tried = client.control::<LimitsTried>(Method::POST, "/api/v1/limits/try")?;
+    Ok(limits_findings(&tried.granted()?.document))
 }

@@ -139,7 +139,23 @@ fn configuration(loaded: &Loaded) -> String {
     let comment =
         |problem: &Problem| "# ".to_owned() + &problem.to_string().replace('\n', "\n# ") + "\n";
     let problems: String = loaded.problems.iter().map(comment).collect();
-    problems + &config::to_toml(&loaded.entries, true)
+    let mut entries = loaded.entries.clone();
+    for entry in &mut entries {
+        if entry.key.ends_with(".command") {
+            hide_arguments(&mut entry.value);
+        }
+        let of_section = entry.value.as_array_mut().into_iter().flatten();
+        of_section
+            .filter_map(|table| table.get_mut("command"))
+            .for_each(hide_arguments);
+    }
+    problems + &config::to_toml(&entries, true)
+}
+
+/// The arguments of a command are its operator's, and one of them may be a token.
+fn hide_arguments(command: &mut Value) {
+    let arguments = command.as_array_mut().into_iter().flatten().skip(1);
+    arguments.for_each(|argument| *argument = "[redacted]".into());
 }
 
 fn versions() -> String {

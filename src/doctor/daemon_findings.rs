@@ -1,9 +1,8 @@
 //! What the answers of the daemon come to. Pure.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
+use super::clock_findings::clock_findings;
 use super::finding::{Finding, cure_of};
 use crate::api::{
     CheckLevel, CheckResult, CollectorStatus, DetailedHealth, LeaseDocument, NodeStatus,
@@ -11,10 +10,6 @@ use crate::api::{
     TaskPhase,
 };
 
-/// A clock that is off by less is as exact as the question.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
-/// A block may be so far ahead of the network's time (the consensus rule), seconds.
-const MAX_FUTURE_BLOCK_SECS: f64 = 7_200.0;
 /// The daemon keeps a descriptor for each connection.
 const MIN_OPEN_FILES: f64 = 4_096.0;
 
@@ -58,7 +53,7 @@ pub fn daemon_findings(readings: &DaemonReadings, version: &str) -> Vec<Finding>
             .iter()
             .map(|(node, leases)| store(leases).of(node.as_deref())),
     );
-    findings.extend(clock(readings));
+    findings.extend(clock_findings(readings));
     findings.extend(open_files(readings.metrics.as_deref()));
     findings.push(versions(detailed, version));
     if detailed.config_reload_valid == Some(false) {
@@ -269,29 +264,6 @@ fn store(leases: &Result<Vec<LeaseDocument>, String>) -> Finding {
     }
 }
 
-/// The clocks of the daemon and of the command, and the time in the tips.
-fn clock(readings: &DaemonReadings) -> Option<Finding> {
-    let now = readings.asked_at?;
-    let cure = "synchronise the clock: `timedatectl` says whether NTP runs";
-    let daemon = Timestamp::from_second(readings.status.detailed.timestamp).ok()?;
-    let off = now.duration_since(daemon).unsigned_abs();
-    if off > CLOCK_TOLERANCE && readings.status.detailed.timestamp != 0 {
-        let text = format!("the daemon's clock is {} s from this one", off.as_secs());
-        return Some(Finding::warning("clock", text, cure));
-    }
-    let page = readings.metrics.as_deref().unwrap_or_default();
-    let tip = samples(page, "bllvm_chain_tip_timestamp_seconds").fold(0.0, f64::max);
-    let behind = tip - now.as_duration().as_secs_f64();
-    if behind > MAX_FUTURE_BLOCK_SECS {
-        let text = format!("it is {behind:.0} s behind the time in the tip's header");
-        return Some(Finding::bad("clock", text, cure));
-    }
-    Some(Finding::good(
-        "clock",
-        "it agrees with the daemon's, and no tip is of the future",
-    ))
-}
-
 /// How many files the daemon has open, of how many.
 fn open_files(metrics: Option<&str>) -> Option<Finding> {
     let page = metrics?;
@@ -309,7 +281,7 @@ fn open_files(metrics: Option<&str>) -> Option<Finding> {
 }
 
 /// The values of the series of `family` on a page of metrics.
-fn samples<'a>(page: &'a str, family: &'a str) -> impl Iterator<Item = f64> + 'a {
+pub(super) fn samples<'a>(page: &'a str, family: &'a str) -> impl Iterator<Item = f64> + 'a {
     page.lines().filter_map(move |line| {
         let rest = line.strip_prefix(family)?;
         let is_whole_name = rest.starts_with(['{', ' ']);

@@ -4,18 +4,24 @@
 //! Reads everything and changes nothing. Invariant: no secret leaves this folder but as a `Secret`.
 
 mod bundle;
+mod clock_findings;
+mod clock_synchronisation;
 mod configuration_findings;
 mod daemon_findings;
 mod finding;
+mod limits_findings;
 mod node_config;
 mod private;
 mod redaction;
 pub mod running_nodes;
 
 pub use bundle::Bundle;
+pub use clock_findings::synchronisation_finding;
+pub use clock_synchronisation::is_clock_synchronised;
 pub use configuration_findings::{configuration_findings, node_findings};
 pub use daemon_findings::{DaemonReadings, LeasesOfNode, daemon_findings};
 pub use finding::Finding;
-pub use node_config::{DaemonPlacement, configuration};
+pub use limits_findings::limits_findings;
+pub use node_config::{DaemonPlacement, configuration, pruning_note};
 pub use private::redaction;
 pub use redaction::Redaction;

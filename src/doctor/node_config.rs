@@ -94,17 +94,70 @@ fn storage(node: &LocalNode) -> String {
             Size::from_bytes(bytes)
         )
     });
-    let pruning = match answer.and_then(|answer| answer.pruned) {
-        Some(true) => {
-            "# The node is in prune mode. To have bllvmctl prune it, write:\n\
-             # pruning_mode = \"normal\"\n\
-             # pruning_threshold_gb = 100\n\
-             # pruning_target_gb = 80\n"
+    let comment = pruning_note(node).trim_end().replace('\n', "\n# ");
+    format!(
+        "\n[storage]\n{free}# {comment}\n{}pruning_mode = \"disabled\"\n",
+        suggestion(node)
+    )
+}
+
+/// What could be pruned, in some lines.
+#[must_use]
+pub fn pruning_note(node: &LocalNode) -> String {
+    let pruned = node.answer.as_ref().and_then(|answer| answer.pruned);
+    let mut text = match (pruned, node.prune) {
+        (None, _) => {
+            "Whether the node is in prune mode is unknown; nothing of it is deleted.\n".into()
         }
-        Some(false) => "# The node is not in prune mode: nothing of it is ever deleted.\n",
-        None => "# Whether the node is in prune mode is unknown.\n",
+        (Some(true), Some(target)) if target > MANUAL_PRUNING => format!(
+            "The node prunes itself, to {}.\nbllvmctl deletes nothing of it unless pruning_mode says \
+             so.\n",
+            Size::from_bytes(target.saturating_mul(1 << 20))
+        ),
+        (Some(true), _) => "The node is in prune mode, and deletes nothing until it is asked:\nby \
+                            `bllvmctl prune`, or by itself once pruning_mode says so.\n"
+            .to_owned(),
+        (Some(false), _) => {
+            "The node is not in prune mode: nothing of it is ever deleted.\nIt could \
+                             be pruned with prune=1 in bitcoin.conf and a restart.\n"
+                .to_owned()
+        }
     };
-    format!("\n[storage]\n{free}{pruning}pruning_mode = \"disabled\"\n")
+    if is_nearly_full(node) {
+        text.push_str("The volume of its blocks is nearly full: it is time to have it pruned.\n");
+    }
+    text
+}
+
+/// `prune=1`: only when it is asked.
+const MANUAL_PRUNING: u64 = 1;
+/// Less free than this part of a volume is little.
+const LITTLE_FREE: u64 = 10;
+
+fn is_nearly_full(node: &LocalNode) -> bool {
+    let volume = node
+        .answer
+        .as_ref()
+        .and_then(|answer| answer.volume_free_bytes.zip(answer.volume_size_bytes));
+    volume.is_some_and(|(free, size)| free < size / LITTLE_FREE)
+}
+
+/// The keys that have the node pruned, as a comment: down to four fifths of what it may use, which
+/// is four fifths of what its files and the free room are together.
+fn suggestion(node: &LocalNode) -> String {
+    const GB: u64 = 1_000_000_000;
+    let answer = node.answer.as_ref();
+    let room = answer.and_then(|answer| {
+        let used = answer.size_on_disk_bytes?;
+        Some(used.saturating_add(answer.volume_free_bytes?))
+    });
+    let fifths = |of: u64| of / 5 * 4;
+    let threshold = room.map_or(100, |room| fifths(room) / GB).max(2);
+    let target = (threshold * 4 / 5).max(1);
+    format!(
+        "# pruning_mode = \"normal\"\n# pruning_threshold_gb = {threshold}\n\
+         # pruning_target_gb = {target}\n"
+    )
 }
 
 #[cfg(test)]
@@ -114,6 +167,7 @@ mod tests {
     use super::super::running_nodes::NodeSelfReport;
     use super::*;
     use crate::config;
+    use crate::config::schema::PruningMode;
     use crate::env::Env;
     use crate::values::{Chain, Secret};
 
@@ -124,12 +178,15 @@ mod tests {
             data_dir: PathBuf::from("/data/it's here"),
             blocks_dir: Some(PathBuf::from("/blocks")),
             rpc_url: "http://127.0.0.1:38332".parse().unwrap(),
+            prune: Some(1),
             login,
             answer: Some(NodeSelfReport {
                 user_agent: "/Satoshi:31.0.0/".to_owned(),
                 height: 9,
                 pruned: Some(true),
+                size_on_disk_bytes: Some(95_000_000_000),
                 volume_free_bytes: Some(5_000_000_000),
+                volume_size_bytes: Some(100_000_000_000),
             }),
             error: None,
         }
@@ -161,6 +218,45 @@ mod tests {
         for part in ["/Satoshi:31.0.0/ at height 9, process 7", "5.0 GB free"] {
             assert!(text.contains(part), "{part} in {text}");
         }
+    }
+
+    #[test]
+    fn what_could_be_pruned_is_said_and_written_so_that_it_can_be_switched_on() {
+        let mut found = node(NodeLogin::Cookie(PathBuf::from("/c")));
+        let switched_on = |found: &LocalNode| {
+            let text = configuration(found, DaemonPlacement::default());
+            let text = text.replace("pruning_mode = \"disabled\"\n", "");
+            let on = text.replace("# pruning_", "pruning_");
+            (text, loaded(&on).first_member().storage.clone())
+        };
+        let (text, storage) = switched_on(&found);
+        assert!(text.contains("deletes nothing until it is asked"), "{text}");
+        assert!(text.contains("nearly full"), "{text}");
+        assert!(text.contains("pruning_threshold_gb = 80\n"), "{text}");
+        assert_eq!(storage.pruning_mode, PruningMode::Normal);
+
+        found.prune = Some(550);
+        let (text, _) = switched_on(&found);
+        assert!(
+            text.contains("The node prunes itself, to 576.7 MB"),
+            "{text}"
+        );
+        let answer = found.answer.as_mut().unwrap();
+        answer.pruned = Some(false);
+        (answer.volume_free_bytes, answer.size_on_disk_bytes) = (Some(50_000_000_000), Some(0));
+        let (text, _) = switched_on(&found);
+        assert!(text.contains("could be pruned with prune=1"), "{text}");
+        assert!(!text.contains("nearly full"), "{text}");
+        // A test chain on a small volume.
+        found.answer.as_mut().unwrap().volume_free_bytes = Some(1);
+        let (text, _) = switched_on(&found);
+        assert!(text.contains("pruning_threshold_gb = 2\n"), "{text}");
+        found.answer = None;
+        let (text, _) = switched_on(&found);
+        assert!(
+            text.contains("is unknown") && text.contains("_gb = 100\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::values::Credentials;
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 /// What is shorter would take words out of every text.
 const MIN_SECRET_CHARS: usize = 4;
+const MIN_ARGUMENT_CHARS: usize = 12;
 
 /// What is to be taken out of what a daemon with `config` says; `cookie` is the file with the
 /// control token.
@@ -95,7 +96,11 @@ fn of_notify(target: &NotifyDestination) -> Vec<String> {
             secrets.extend(secret_in(url_file).and_then(|url| behind_host(&url)));
             secrets
         }
-        NotifyDestination::Command { .. } => Vec::new(),
+        // A short one is rather a switch or a word, and would be found anywhere.
+        NotifyDestination::Command { arguments, .. } => {
+            let is_long = |argument: &&String| argument.len() >= MIN_ARGUMENT_CHARS;
+            arguments.iter().filter(is_long).cloned().collect()
+        }
     }
 }
 

@@ -59,6 +59,7 @@ fn network(subversion: &str) -> NetworkInfo {
         own_addresses: Vec::new(),
         protocol_version: None,
         has_warning: None,
+        time_offset_secs: None,
         connections: crate::node::ConnectionCounts::default(),
     }
 }

@@ -159,6 +159,7 @@ pub(super) fn node_status(
 ) -> NodeStatus {
     let chain = snapshot.chain.as_deref();
     let identity = snapshot.identity();
+    let network = snapshot.network.as_deref();
     let is_up = snapshot.link(settings.plan.timeout, now.mono) == Link::Up;
     NodeStatus {
         name: settings.name.clone(),
@@ -187,6 +188,7 @@ pub(super) fn node_status(
             .usage
             .map(|usage| Size::from_bytes(usage.total_bytes)),
         mempool_transactions: snapshot.mempool.map(|mempool| mempool.transactions),
+        time_offset_secs: network.and_then(|network| network.time_offset_secs),
     }
 }
 

@@ -68,6 +68,12 @@ impl Limiter {
         BucketKey(self.secret.hash_one(header))
     }
 
+    /// A caller that nobody else is, and a new one each time: random, as good as a hash.
+    #[must_use]
+    pub fn stranger(&self) -> BucketKey {
+        BucketKey(RandomState::new().hash_one(self.remembered(Layer::Address)))
+    }
+
     /// The number of the limited method `name`, the same each time.
     pub fn tag(&mut self, name: &str) -> MethodTag {
         const MAX_TAGS: usize = 1 << 15;

@@ -102,6 +102,8 @@ pub struct NetworkInfo {
     pub protocol_version: Option<u32>,
     /// It has a warning for its operator.
     pub has_warning: Option<bool>,
+    /// By how much the clocks of its peers are ahead of its own, in the middle, seconds.
+    pub time_offset_secs: Option<i64>,
     /// The connections that it counts, also those whose handshake is not over.
     pub connections: ConnectionCounts,
 }

@@ -36,6 +36,7 @@ fn snapshot(subversion: &str, chain: ChainInfo) -> Snapshot {
             own_addresses: Vec::new(),
             protocol_version: None,
             has_warning: None,
+            time_offset_secs: None,
             connections: crate::node::ConnectionCounts::default(),
         }),
         now,

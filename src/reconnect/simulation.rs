@@ -57,6 +57,7 @@ impl Node for Crowd {
             own_addresses: Vec::new(),
             protocol_version: None,
             has_warning: None,
+            time_offset_secs: None,
             connections: crate::node::ConnectionCounts::default(),
         })
     }

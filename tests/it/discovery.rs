@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::support::bitcoind::{Bitcoind, BitcoindOptions};
 use crate::support::child::{self, Background, Output};
 use crate::support::daemon::{bllvmctl, run};
+use crate::support::mount::Small;
 use crate::support::skip::{bitcoind_or_skip, or_skip};
 use crate::support::surroundings::{free_port, program, wait_until};
 
@@ -68,9 +69,16 @@ fn a_node_is_found_with_its_directories_its_port_and_its_cookie() {
     let storage = &config["storage"];
     assert_eq!(storage["pruning_mode"].as_str(), Some("disabled"));
     let comments = fs::read_to_string(home.path().join("written.toml")).unwrap();
+    for part in [
+        "# The node is in prune mode, and deletes nothing until it is asked",
+        " free.\n",
+        "# pruning_threshold_gb = ",
+    ] {
+        assert!(comments.contains(part), "{part} in {comments}");
+    }
     assert!(
-        comments.contains("The node is in prune mode") && comments.contains(" free."),
-        "{comments}"
+        output.stdout.contains("deletes nothing until it is asked"),
+        "{output:?}"
     );
 
     // Once more: what is there is never overwritten.
@@ -185,6 +193,82 @@ fn the_only_node_of_a_machine_is_found_without_being_named() {
     // The relative path is that of the process.
     let data = home.path().canonicalize().unwrap().join("data");
     assert_eq!(config["node"]["data_dir"].as_str(), data.to_str());
+}
+
+/// Runs `script` where `/etc` is empty but for users and groups, among them those of the service; `$0`
+/// is the program.
+fn with_a_service_user(home: &Path, script: &str) -> Option<Output> {
+    let unshare = program("", "unshare").filter(|_| nix::unistd::getuid().is_root())?;
+    let script = format!(
+        "set -e; mount -t tmpfs tmpfs /etc; mkdir /etc/bllvmctl; \
+         echo 'root:x:0:0::/root:/bin/sh' > /etc/passwd; echo 'root:x:0:' > /etc/group; \
+         echo 'bllvmctl:x:990:991::/:/bin/false' >> /etc/passwd; \
+         echo 'bllvmctl:x:991:' >> /etc/group; echo 'bitcoin:x:992:bllvmctl' >> /etc/group; {script}"
+    );
+    let mut command = Command::new(unshare);
+    command
+        .args(["--mount", "/bin/bash", "-c", &script])
+        .arg(bllvmctl(home).get_program())
+        .env_clear()
+        .env("HOME", home)
+        .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+        .current_dir(home);
+    Some(child::run(command, b"", SOON))
+}
+
+#[test]
+fn what_root_writes_for_the_service_its_user_can_read() {
+    const WHY: &str = "it needs root and unshare, for users of its own";
+    let executable = bitcoind_or_skip!();
+    let home = tempfile::tempdir().unwrap();
+    let node = Bitcoind::start(executable, BitcoindOptions::default());
+    let data = node.datadir().display();
+    let show = "stat -c '%a %G' /etc/bllvmctl/c.toml";
+    let init = format!("cd /etc/bllvmctl; \"$0\" config init c.toml --from-node={data}; {show}");
+    let output = or_skip!(with_a_service_user(home.path(), &init), WHY);
+    assert_exit(&output, 0);
+    assert!(output.stdout.ends_with("\n640 bllvmctl\n"), "{output:?}");
+    assert!(
+        output.stdout.contains("for root and the group bllvmctl"),
+        "{output:?}"
+    );
+    // The directory of the node is for root alone here.
+    let warning = format!("warning: the user bllvmctl may not read {data}");
+    assert!(output.stdout.contains(&warning), "{output:?}");
+    assert!(output.stdout.contains("rpccookieperms=group"), "{output:?}");
+
+    // In the group of the node it may.
+    let regtest = format!("{data}/regtest");
+    let let_in = format!(
+        "chgrp bitcoin {data} {regtest} {regtest}/.cookie; \
+         chmod 750 {data} {regtest}; chmod 640 {regtest}/.cookie; {init}; cat c.toml"
+    );
+    let output = or_skip!(with_a_service_user(home.path(), &let_in), WHY);
+    assert_exit(&output, 0);
+    assert!(!output.stdout.contains("may not read"), "{output:?}");
+    assert!(
+        output.stdout.contains("state_dir = \"/var/lib/bllvmctl\""),
+        "{output:?}"
+    );
+    let template = "\"$0\" config init /etc/bllvmctl/c.toml; ".to_owned() + show;
+    let output = or_skip!(with_a_service_user(home.path(), &template), WHY);
+    assert!(output.stdout.ends_with("640 bllvmctl\n"), "{output:?}");
+}
+
+#[test]
+fn half_a_file_is_not_left() {
+    const WHY: &str = "it needs root, to mount a volume of its own";
+    let home = tempfile::tempdir().unwrap();
+    let volume = or_skip!(Small::mount(1), WHY);
+    let full = fs::write(volume.path().join("full"), vec![0; 2 << 20]);
+    assert!(full.is_err(), "the volume is full");
+    let file = volume.path().join("c.toml");
+    let mut command = bllvmctl(home.path());
+    command.args(["config", "init"]).arg(&file);
+    let output = child::run(command, b"", SOON);
+    assert_exit(&output, 70);
+    assert!(output.stderr.contains("No space left"), "{output:?}");
+    assert!(!file.exists());
 }
 
 #[test]

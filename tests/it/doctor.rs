@@ -1,6 +1,9 @@
 //! `bllvmctl doctor`: it finds what is wrong and says what to do, changes nothing, and its archive
 //! has neither secrets nor, unless it is asked for them, addresses and names.
 
+mod active;
+mod clock;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -163,18 +166,6 @@ fn without_a_daemon_the_configuration_and_the_node_are_looked_at() {
     );
 }
 
-#[test]
-fn active_takes_a_lease_and_leaves_none() {
-    let (_node, daemon) = ready("");
-    let output = daemon.cli(&["doctor", "--active", "-o", "json"]);
-    let report = output.json();
-    assert_eq!(levels(&report, "lease"), ["good"], "{report}");
-    assert_eq!(levels(&report, "limits"), ["good"], "{report}");
-    assert_eq!(levels(&report, "notify"), ["good"], "{report}");
-    let leases = daemon.cli(&["lease", "list", "-o", "json"]).json();
-    assert_eq!(leases, Value::Array(Vec::new()));
-}
-
 /// The files of an archive, as text.
 fn unpacked(archive: &Path) -> Vec<(String, String)> {
     let mut archive = tar::Archive::new(fs::File::open(archive).unwrap());
@@ -193,6 +184,7 @@ fn with_secrets(node: &FakeNode) -> (Daemon, Vec<String>) {
     const PASSWORD: &str = "pa55-of-the-node";
     const TOKEN: &str = "t0ken-of-the-operator";
     const HOOK: &str = "h00k-of-the-oncall";
+    const ARGUMENT: &str = "arg-of-it";
     const HEADER: &str = "h3ader-of-the-oncall";
     node.require(&http::basic(format!("rpc-user-name:{PASSWORD}")));
     let config = attached_to_fake(node)
@@ -208,7 +200,8 @@ fn with_secrets(node: &FakeNode) -> (Daemon, Vec<String>) {
              url_password_file = \"{{dir}}/store\"\nsecret_file = \"{{dir}}/fleet\"\n\
              [[notify]]\nname = \"hook\"\nurl = \"http://127.0.0.1:1/hook/{HOOK}\"\n\
              header_file = \"{{dir}}/headers\"\n\
-             [[notify]]\nname = \"kept\"\nurl_file = \"{{dir}}/url\"\n"
+             [[notify]]\nname = \"kept\"\nurl_file = \"{{dir}}/url\"\n\
+             [[notify]]\nname = \"run\"\ncommand = [\"/bin/false\", \"{ARGUMENT}\"]\n"
         ));
     let mut daemon = Daemon::launch(config);
     write_private(&daemon.directory().join("password"), PASSWORD);
@@ -228,6 +221,7 @@ fn with_secrets(node: &FakeNode) -> (Daemon, Vec<String>) {
         HMAC.to_owned(),
         HOOK.to_owned(),
         HEADER.to_owned(),
+        ARGUMENT.to_owned(),
         "st0re-password".to_owned(),
         "fl33t-secret-of-all".to_owned(),
         http::basic(format!("rpc-user-name:{PASSWORD}")).replace("Basic ", ""),

@@ -46,7 +46,7 @@ fn three_nodes(executable: &Path) -> NodeFleet {
 
 /// Two nodes that answer everything, the better one first, and a daemon before them that wants
 /// both, with `more` configuration.
-fn before_two_fakes(more: &str) -> ([FakeNode; 2], Daemon) {
+pub(crate) fn before_two_fakes(more: &str) -> ([FakeNode; 2], Daemon) {
     let nodes = [(); 2].map(|()| FakeNode::from_fixtures("core-31.99/synced-prunable"));
     let mut text = format!(
         "state_dir = \"{DIR}/state\"\n[node]\npoll_interval_secs = 1\n\

@@ -1,7 +1,8 @@
 //! `bllvmctl config init`: a configuration to start from, or the one for a node that runs here.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -10,13 +11,14 @@ use clap::Args;
 use serde_json::json;
 
 use super::check::{self, ConfigCheck};
+use super::service_user::{ServiceUser, is_of_system};
 use crate::cli::args::{Format, examples};
 use crate::cli::exit::{CommandResult, Exit, Failure};
 use crate::cli::invocation::Invocation;
 use crate::cli::output::Output;
 use crate::config::template;
 use crate::doctor::running_nodes::{self, LocalNode, NodeLogin};
-use crate::doctor::{DaemonPlacement, configuration};
+use crate::doctor::{DaemonPlacement, configuration, pruning_note};
 
 /// Where the daemon listens by default; also where a node on testnet takes calls.
 const DEFAULT_PORT: u16 = 18_332;
@@ -74,7 +76,7 @@ fn from_node(
     let around = DaemonPlacement {
         password_file: password_file.as_deref(),
         // So that the service and the commands find the same one.
-        state_dir: file.filter(|file| file.starts_with("/etc")).map(|_| state),
+        state_dir: file.filter(|file| is_of_system(file)).map(|_| state),
         listen: free_address(),
     };
     let text = configuration(&node, around);
@@ -153,11 +155,44 @@ fn described(node: &LocalNode, file: &Path) -> String {
             error.as_deref().unwrap_or("unknown")
         ),
     };
+    let service = ServiceUser::of_file(file);
+    let readers = service
+        .as_ref()
+        .map_or("", |_| ", for root and the group bllvmctl");
+    let kept_out = service.map_or_else(String::new, |service| kept_out(&service, node));
     format!(
-        "found the node in {}: {state}\nwrote {}\n",
+        "found the node in {}: {state}\n{}wrote {}{readers}\n{kept_out}",
         node.chain_directory().display(),
+        pruning_note(node),
         file.display()
     )
+}
+
+/// What keeps the user of the service from what the node lets it read.
+fn kept_out(service: &ServiceUser, node: &LocalNode) -> String {
+    let mut text = String::new();
+    let cookie = match &node.login {
+        NodeLogin::Cookie(cookie) => service.is_kept_out_by(cookie),
+        NodeLogin::Password { .. } => None,
+    };
+    let cookie = cookie.map(|path| (path, "cookie", "cannot be asked"));
+    let data = service.is_kept_out_by(&node.chain_directory());
+    let data = data.map(|path| (path, "directory", "cannot be measured"));
+    for (path, what, result) in cookie.into_iter().chain(data) {
+        // To write to a string does not fail.
+        let _ = writeln!(
+            text,
+            "warning: the user bllvmctl may not read {}: without the node's {what} it {result}",
+            path.display()
+        );
+    }
+    if !text.is_empty() {
+        text.push_str(
+            "hint: usermod -aG bitcoin bllvmctl (the group of the node), rpccookieperms=group in \
+             bitcoin.conf, and find DIRECTORY -type d -exec chmod g+rx {} +\n",
+        );
+    }
+    text
 }
 
 /// The file with the node's password, written beside `file`, where the node has no cookie.
@@ -195,7 +230,7 @@ fn write_or_print(file: Option<&Path>, text: &str, output: Output) -> Result<(),
     }
 }
 
-/// Writes a file that only we may read, and that is not there yet.
+/// Writes a file that only we may read, and the service that it is for, and that is not there yet.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let file = OpenOptions::new()
         .write(true)
@@ -203,10 +238,18 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
         .mode(0o600)
         .open(path);
     let written = file.and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
+        // Half a file would be in the way of the next attempt.
+        fill(&mut file, path, text).inspect_err(|_| drop(std::fs::remove_file(path)))
     });
     written.map_err(|error| not_written(path, error))
+}
+
+fn fill(file: &mut File, path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(service) = ServiceUser::of_file(path) {
+        service.let_read(file)?;
+    }
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 fn not_written(path: &Path, error: std::io::Error) -> Failure {

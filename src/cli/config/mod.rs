@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod init;
 mod reload;
+mod service_user;
 
 use clap::{Args, Subcommand};
 use serde_json::Value;

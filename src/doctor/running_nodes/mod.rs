@@ -49,6 +49,8 @@ pub struct LocalNode {
     pub data_dir: PathBuf,
     /// `-blocksdir`, if it was given.
     pub blocks_dir: Option<PathBuf>,
+    /// `-prune`, if it was given: 0 is off, 1 is by hand, more is by itself, MiB.
+    pub prune: Option<u64>,
     /// Its JSON-RPC.
     pub rpc_url: Url,
     /// How it lets callers in.
@@ -82,8 +84,12 @@ pub struct NodeSelfReport {
     pub height: u32,
     /// It is in prune mode.
     pub pruned: Option<bool>,
+    /// Its block files, where it counts them exactly, bytes.
+    pub size_on_disk_bytes: Option<u64>,
     /// What the volume of its blocks has free, bytes.
     pub volume_free_bytes: Option<u64>,
+    /// The size of that volume, bytes.
+    pub volume_size_bytes: Option<u64>,
 }
 
 impl LocalNode {
@@ -152,7 +158,9 @@ impl LocalNode {
             user_agent: network.identity.subversion,
             height: chain.blocks,
             pruned: chain.pruned,
+            size_on_disk_bytes: chain.size_on_disk_bytes,
             volume_free_bytes: volume.map(|volume| volume.free_bytes),
+            volume_size_bytes: volume.map(|volume| volume.size_bytes),
         };
         Ok((chain.chain.parse().ok(), answer))
     }
@@ -273,6 +281,7 @@ fn of_options(
         process_id: process.id,
         chain,
         blocks_dir: path_in(&process.directory, value("blocksdir")),
+        prune: value("prune").and_then(|text| text.parse().ok()),
         data_dir,
         rpc_url,
         login,
@@ -340,11 +349,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let conf = "includeconf=more.conf\nsignet=1\n[signet]\nrpcport=7\n";
         fs::write(root.path().join("bitcoin.conf"), conf).unwrap();
-        let more = "rpcuser=me\nrpcpassword=pw\n";
+        let more = "rpcuser=me\nrpcpassword=pw\nprune=550\n";
         fs::write(root.path().join("more.conf"), more).unwrap();
         let found = node(root.path(), &["-datadir=."]).unwrap();
         assert_eq!(found.chain, Chain::Signet);
         assert_eq!(found.rpc_url.as_str(), "http://127.0.0.1:7/");
+        assert_eq!(found.prune, Some(550));
         let NodeLogin::Password { user, password } = &found.login else {
             panic!("{found:?}");
         };

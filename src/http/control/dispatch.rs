@@ -67,6 +67,7 @@ async fn of_daemon(
         DaemonEndpoint::ConfigReload => Ok(config::reload(&api.reload).await),
         DaemonEndpoint::Limits => Ok(limits::show(api)),
         DaemonEndpoint::LimitsExplain => Ok(limits::explain(api, call.query()).await),
+        DaemonEndpoint::LimitsTry => Ok(limits::try_all(api).await),
         DaemonEndpoint::Log => {
             let lines = logging::recent_lines();
             Ok(reply::value(StatusCode::OK, &RecentLog { lines }))

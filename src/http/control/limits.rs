@@ -1,10 +1,13 @@
 //! `GET /api/v1/limits` and `GET /api/v1/limits/explain?user=&address=&method=`: the limits of the
-//! gateway, and what they make of one caller.
+//! gateway, and what they make of one caller. `POST /api/v1/limits/try`: what they make of calls of
+//! callers that nobody else is, of which none goes to a node.
 
 use hyper::StatusCode;
 
 use super::ControlApi;
-use crate::api::{ExplainQuery, LimitsDocument, LimitsExplained, LimitsStore};
+use crate::api::{
+    ExplainQuery, LimitTried, LimitsDocument, LimitsExplained, LimitsStore, LimitsTried,
+};
 use crate::clock;
 use crate::gateway::CallerQuery;
 use crate::http::reply::{self, Reply};
@@ -36,4 +39,19 @@ pub(super) async fn explain(api: &ControlApi, query: &str) -> Reply {
         explanation.without_gateway()
     };
     reply::value(StatusCode::OK, &LimitsExplained::from(explanation))
+}
+
+pub(super) async fn try_all(api: &ControlApi) -> Reply {
+    if !api.cache.settings().rpc_enabled {
+        let detail = "rpc.enabled is false: there is no gateway";
+        return reply::problem(StatusCode::CONFLICT, detail);
+    }
+    let (tried, left_out) = api.gateway.try_limits().await;
+    let limits = LimitsDocument::from(api.gateway.report());
+    let tried = LimitsTried {
+        mode: limits.summary.mode,
+        limits: tried.into_iter().map(LimitTried::from).collect(),
+        left_out,
+    };
+    reply::value(StatusCode::OK, &tried)
 }

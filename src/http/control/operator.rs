@@ -28,7 +28,8 @@ impl ControlChange {
     /// what is only planned or tried does not either.
     pub(super) fn of(method: &Method, path: &str, by: &str) -> Option<Self> {
         let is_read = matches!(*method, Method::GET | Method::HEAD);
-        let is_trial = path.ends_with("/prune/plan") || path.ends_with("/notify/test");
+        let trials = ["/prune/plan", "/notify/test", "/limits/try"];
+        let is_trial = trials.iter().any(|trial| path.ends_with(trial));
         (!is_read && !is_trial).then(|| Self {
             method: method.clone(),
             path: path.to_owned(),
@@ -111,6 +112,7 @@ mod tests {
         assert!(!is_change(Method::GET, "/api/v1/queue"));
         assert!(!is_change(Method::POST, "/api/v1/prune/plan"));
         assert!(!is_change(Method::POST, "/api/v1/notify/test"));
+        assert!(!is_change(Method::POST, "/api/v1/limits/try"));
         assert!(is_change(Method::POST, "/api/v1/queue/pause"));
         assert!(is_change(Method::DELETE, "/api/v1/leases/lnd"));
     }

@@ -1,11 +1,11 @@
 //! The limits of the gateway.
 
 use crate::api::{
-    CallersByLayer, LimitRate, LimitStep, LimitedUser, LimitsDocument, LimitsExplained, LimitsMode,
-    LimitsStore, LimitsSummary,
+    CallersByLayer, LimitRate, LimitStep, LimitTried, LimitedUser, LimitsDocument, LimitsExplained,
+    LimitsMode, LimitsStore, LimitsSummary,
 };
 use crate::gateway::{
-    Explanation, LayerLevel, RateLimitOverview, RateLimitReport, RatePart, UserPart,
+    Explanation, LayerLevel, RateLimitOverview, RateLimitReport, RatePart, TriedLimit, UserPart,
 };
 use crate::limit::shared::StoreReport;
 use crate::values::Mono;
@@ -95,6 +95,29 @@ impl From<LayerLevel> for LimitStep {
             burst: step.rate.burst,
             tokens: step.tokens,
             held: step.held,
+        }
+    }
+}
+
+impl From<TriedLimit> for LimitTried {
+    fn from(tried: TriedLimit) -> Self {
+        let refusal = tried.refusal;
+        let wait = refusal.and_then(|refusal| refusal.wait);
+        // Whoever waits for so many whole milliseconds has waited long enough.
+        let wait_ms = wait.map(|wait| wait.as_micros().div_ceil(1_000));
+        Self {
+            layer: tried.layer.into(),
+            name: tried.name,
+            rate: tried.rate.rate,
+            burst: tried.rate.burst,
+            expected: tried.expected,
+            passed: tried.passed,
+            took_secs: tried.took.as_secs_f64(),
+            refused_by: refusal.map(|refusal| refusal.layer.into()),
+            retry_after_ms: wait_ms.and_then(|wait| u64::try_from(wait).ok()),
+            passes_then: refusal.is_some_and(|refusal| refusal.passes_then),
+            others_pass: tried.others_pass,
+            undecided: tried.undecided.map(str::to_owned),
         }
     }
 }

@@ -6,7 +6,7 @@ use utoipa::openapi::path::{HttpMethod, ParameterIn};
 
 use super::operation::OperationDraft;
 use crate::api::{
-    ExplainQuery, LimitsDocument, LimitsExplained, NodeSummary, NotifyTestRequest,
+    ExplainQuery, LimitsDocument, LimitsExplained, LimitsTried, NodeSummary, NotifyTestRequest,
     NotifyTestResult, RecentLog, ReloadOutcome, RouteExplainQuery, RouteExplained, StatusDocument,
 };
 use crate::http::control::endpoint::DaemonEndpoint;
@@ -35,6 +35,7 @@ pub(super) fn of_daemon(endpoint: DaemonEndpoint) -> Vec<(HttpMethod, OperationD
         )
         .gives::<LimitsDocument>(200, "The limits in force", golden!("limits"))),
         DaemonEndpoint::LimitsExplain => get(explain_limits()),
+        DaemonEndpoint::LimitsTry => post(try_limits()),
         DaemonEndpoint::Log => get(OperationDraft::new(
             "daemon",
             "getLog",
@@ -85,6 +86,21 @@ fn explain_limits() -> OperationDraft {
         golden!("limits_explained"),
     )
     .refuses(404, "There is no such user")
+}
+
+fn try_limits() -> OperationDraft {
+    OperationDraft::new(
+        "limits",
+        "tryLimits",
+        "Tries the limits on callers that nobody else is",
+    )
+    .about("No call goes to a node, and no other caller is charged.")
+    .gives::<LimitsTried>(
+        200,
+        "How many calls passed of each limit, and what refused the next one",
+        golden!("limits_tried"),
+    )
+    .refuses(409, "There is no gateway: rpc.enabled is false")
 }
 
 fn test_notifications() -> OperationDraft {

@@ -86,6 +86,7 @@ impl Node for EmbeddedNode {
             own_addresses: self.own_addresses(),
             protocol_version: None,
             has_warning: None,
+            time_offset_secs: None,
             connections: crate::node::ConnectionCounts::default(),
         })
     }

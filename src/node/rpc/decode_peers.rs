@@ -28,6 +28,8 @@ pub(super) struct RawNetwork {
     #[serde(default, deserialize_with = "lenient")]
     warnings: Option<RawWarnings>,
     #[serde(default, deserialize_with = "lenient")]
+    timeoffset: Option<i64>,
+    #[serde(default, deserialize_with = "lenient")]
     connections: Option<u32>,
     #[serde(default, deserialize_with = "lenient")]
     connections_in: Option<u32>,
@@ -104,6 +106,7 @@ impl RawNetwork {
                 .collect(),
             protocol_version: self.protocolversion,
             has_warning: self.warnings.as_ref().map(RawWarnings::are_there),
+            time_offset_secs: self.timeoffset,
             connections: ConnectionCounts {
                 total: self.connections,
                 inbound: self.connections_in,

@@ -180,3 +180,15 @@ fn warnings_are_a_text_or_a_list_and_may_be_missing() {
     assert_eq!(has_warning(Value::Null), None);
     assert_eq!(has_warning(json!(5)), None);
 }
+
+#[test]
+fn the_time_of_the_peers_is_known_where_the_node_reports_it() {
+    let time_offset = |offset: Value| {
+        let said = json!({"version": 1, "subversion": "/x/", "timeoffset": offset});
+        let raw = serde_json::from_value::<RawNetwork>(said).unwrap();
+        raw.read().time_offset_secs
+    };
+    assert_eq!(time_offset(json!(-75)), Some(-75));
+    assert_eq!(time_offset(json!("x")), None);
+    assert_eq!(time_offset(Value::Null), None);
+}

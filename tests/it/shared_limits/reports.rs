@@ -96,3 +96,25 @@ fn limits_that_are_only_observed_refuse_nothing() {
     let line = "bllvm_rpc_rate_limited_total{layer=\"address\"} 7\n";
     assert!(metrics.text().contains(line), "{}", metrics.text());
 }
+
+#[test]
+fn the_doctor_tries_them_in_the_store_as_a_caller_that_nobody_else_is() {
+    let (node, mut redis) = (node(), Redis::start(&redis_or_skip!()));
+    let daemon = start(shared(&node, &redis, (0.001, 30), ""));
+    wait_members(&daemon, 1);
+    let found = || {
+        let report = daemon.cli(&["doctor", "--active", "-o", "json"]).json();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let mut of_limits = findings.filter(|found| found["check"] == "limits");
+        of_limits.next_back().unwrap().clone()
+    };
+    let tried = found();
+    assert_eq!(tried["level"], "good", "{tried}");
+    let text = tried["text"].as_str().unwrap();
+    assert!(text.contains("each address: 30 calls passed"), "{text}");
+    assert_eq!(passed(&daemon, "10.0.0.1", 40), 30, "nobody else has paid");
+    redis.kill();
+    wait_up(&daemon, false);
+    let tried = found();
+    assert_eq!(tried["level"], "warning", "{tried}");
+}
