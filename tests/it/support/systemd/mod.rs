@@ -55,10 +55,7 @@ impl Systemd {
             let init = text.trim().parse().ok().map(Some);
             init.or_else(|| process.ended().map(|_| None))
         });
-        let Some(Some(init)) = init else {
-            println!("{}", process.log());
-            return None;
-        };
+        let init = init??;
         let systemd = Self {
             process,
             directory,
