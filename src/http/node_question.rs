@@ -119,8 +119,8 @@ impl NodeConditions {
             "max_lag" => self.max_lag = Some(value.parse().map_err(|_| wrong(2))?),
             "keeps_from" => self.keeps_from = Some(value.parse().map_err(|_| wrong(0))?),
             "have" => {
-                let names = value.split(',').map(str::trim);
-                for name in names.filter(|name| !name.is_empty()) {
+                // An empty name is none either: who asks for nothing has made a mistake.
+                for name in value.split(',').map(str::trim) {
                     self.have.push(option_of(name)?);
                 }
             }
@@ -361,6 +361,7 @@ mod tests {
             ("max_lag", "x", "max_lag=2"),
             ("keeps_from", "-1", "keeps_from=0"),
             ("have", "addrindex", "txindex, blockfilterindex"),
+            ("have", "", "txindex, blockfilterindex"),
         ] {
             let error = conditions.read(key, value).unwrap_err();
             assert!(error.contains(part), "{error}");

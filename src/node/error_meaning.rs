@@ -15,6 +15,8 @@ pub(in crate::node) enum ErrorMeaning {
     TakesNoHeight,
     /// The node has dialled the address a moment ago by itself.
     DialledLately,
+    /// The node has no connection to the peer.
+    PeerNotConnected,
 }
 
 impl ErrorMeaning {
@@ -33,6 +35,8 @@ impl ErrorMeaning {
             ("too short", Self::ChainTooShort),
             ("already pruned", Self::AlreadyPruned),
             ("dial cooled", Self::DialledLately),
+            ("not found in connected nodes", Self::PeerNotConnected),
+            ("is not connected", Self::PeerNotConnected),
         ];
         let said = phrases
             .into_iter()

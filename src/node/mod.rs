@@ -110,7 +110,7 @@ pub trait Node: Send + Sync {
     }
 
     /// Ends the connection to the peer that the node lists as `address`, and keeps none of its own
-    /// plans for it.
+    /// plans for it. Of a peer that has gone meanwhile nothing is left to end.
     async fn disconnect(&self, address: &PeerAddress) -> NodeResult<()> {
         let _ = address;
         Err(NodeError::Unsupported {

@@ -88,7 +88,7 @@ fn document<T: Serialize + DeserializeOwned>(answer: &Response) -> T {
 #[test]
 fn what_means_the_only_node_is_refused_with_the_names_of_several() {
     let TwoNodes { _nodes, daemon } = two_nodes();
-    for resource in ["queue", "peers", "prune", "leases", "drain", "queue/add"] {
+    for resource in ["queue", "peers", "prune", "leases", "drain", "prune/jobs/7"] {
         let answer = control(&daemon, &format!("/api/v1/{resource}"));
         assert_eq!(answer.status, 400, "{resource}");
         let problem = answer.json();
@@ -99,6 +99,11 @@ fn what_means_the_only_node_is_refused_with_the_names_of_several() {
                 .unwrap()
                 .starts_with("name a node")
         );
+    }
+    for path in ["queue/add", "nodes/a/queue/add", "nodes/nobody/queue/add"] {
+        let wrong_method = control(&daemon, &format!("/api/v1/{path}"));
+        assert_eq!(wrong_method.status, 405, "{path}");
+        assert_eq!(wrong_method.header("allow"), Some("POST"), "{path}");
     }
     assert_eq!(control(&daemon, "/api/v1/nothing").status, 404);
     for change in [

@@ -24,6 +24,8 @@ pub(super) async fn answer(api: &ControlApi, path: &str, call: ControlRequest) -
     answered.unwrap_or_else(|refusal| *refusal)
 }
 
+/// The path and the method are looked at before the node: a method that a path does not take is no
+/// question of any node.
 async fn of_resource(
     api: &ControlApi,
     resource: &str,
@@ -34,22 +36,23 @@ async fn of_resource(
         return of_daemon(api, row.endpoint, call).await;
     }
     let Some(of_named) = resource.strip_prefix("nodes/") else {
-        let (row, argument) =
-            endpoint::of_node(resource).ok_or_else(|| Box::new(unknown(resource)))?;
+        let found = endpoint::of_node(resource).ok_or_else(|| Box::new(unknown(resource)))?;
+        call.check(found.0.methods)?;
         let members = api.roster().all().clone();
         let name_one = || Box::new(reply::name_a_node(members.names()));
         let only = members.only().ok_or_else(name_one)?;
-        return of_node(api, only, (row, argument), call).await;
+        return of_node(api, only, found, call).await;
     };
     let (name, resource) = match of_named.split_once('/') {
         Some((name, resource)) => (name, Some(resource)),
         None => (of_named, None),
     };
-    let member = nodes::named(api.roster(), name)?;
     let found = match resource {
         None => (&NODE_STATUS, ""),
         Some(resource) => endpoint::of_node(resource).ok_or_else(|| Box::new(unknown(resource)))?,
     };
+    call.check(found.0.methods)?;
+    let member = nodes::named(api.roster(), name)?;
     of_node(api, &member, found, call).await
 }
 
@@ -87,7 +90,6 @@ async fn of_node(
     call: ControlRequest,
 ) -> Result<Reply, Box<Reply>> {
     let endpoint = row.endpoint;
-    call.check(row.methods)?;
     not_ours_to_change(member, endpoint, &call)?;
     match endpoint {
         NodeEndpoint::Drain => match *call.method() {

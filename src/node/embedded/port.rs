@@ -199,15 +199,8 @@ impl Node for EmbeddedNode {
     }
 
     async fn disconnect(&self, address: &PeerAddress) -> NodeResult<()> {
-        let found = self.node.disconnect(address.to_string()).await;
-        if found.map_err(no_answer("disconnectnode"))? {
-            return Ok(());
-        }
-        Err(refused(
-            "disconnectnode",
-            -29,
-            "Node not found in connected nodes",
-        ))
+        let ended = self.node.disconnect(address.to_string()).await;
+        ended.map(drop).map_err(no_answer("disconnectnode"))
     }
 
     async fn bans(&self) -> NodeResult<Vec<Ban>> {

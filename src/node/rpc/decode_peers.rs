@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use super::decode::lenient;
 use super::envelope::printable;
-use crate::node::{Ban, ConnectionCounts, Direction, Identity, NetworkInfo, Peer};
+use crate::node::{
+    Ban, ConnectionCounts, Direction, ErrorMeaning, Identity, NetworkInfo, NodeError, NodeResult,
+    Peer,
+};
 use crate::values::PeerAddress;
 
 #[derive(Deserialize)]
@@ -205,5 +208,18 @@ impl RawBan {
         let network = self.address.parse::<IpNet>().ok();
         let network = network.or_else(|| self.address.parse::<IpAddr>().ok().map(IpNet::from));
         network.map_or(Ban::Host(self.address), Ban::Network)
+    }
+}
+
+/// What came of `disconnectnode`: of a peer that has gone meanwhile nothing is left to end. Core has
+/// a code for it, blvm one that says little, so that the words decide.
+pub(super) fn disconnected(answer: NodeResult<()>) -> NodeResult<()> {
+    match answer {
+        Err(NodeError::Rpc { message, .. })
+            if ErrorMeaning::of(&message) == Some(ErrorMeaning::PeerNotConnected) =>
+        {
+            Ok(())
+        }
+        answer => answer,
     }
 }

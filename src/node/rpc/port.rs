@@ -172,7 +172,7 @@ impl Node for RpcNode {
             Ok(()) | Err(NodeError::Rpc { .. }) => {}
             Err(error) => return Err(error),
         }
-        self.peer_call("disconnectnode", &[address]).await
+        decode_peers::disconnected(self.peer_call("disconnectnode", &[address]).await)
     }
 
     async fn bans(&self) -> NodeResult<Vec<Ban>> {

@@ -237,3 +237,22 @@ fn a_blocks_size_and_its_median_time_are_read() {
         }
     }
 }
+
+#[test]
+fn of_a_peer_that_has_gone_nothing_is_left_to_end() {
+    for recording in of("disconnectnode") {
+        let answer = envelope::result::<Value>("disconnectnode", &recording.body);
+        let answer = answer.map(drop).map_err(|refusal| match refusal {
+            envelope::EnvelopeError::Error(error) => error,
+            envelope::EnvelopeError::NotJsonRpc => panic!("{}: not JSON-RPC", recording.name),
+        });
+        let ended = decode_peers::disconnected(answer);
+        assert_eq!(ended, Ok(()), "{}", recording.name);
+    }
+    let other = Err(NodeError::Rpc {
+        method: "disconnectnode",
+        code: -32603,
+        message: "Database error".to_owned(),
+    });
+    assert_eq!(decode_peers::disconnected(other.clone()), other);
+}
