@@ -184,9 +184,7 @@ pub(super) fn node_status(
         volume_size_bytes: snapshot
             .volume
             .map(|volume| Size::from_bytes(volume.size_bytes)),
-        usage_bytes: snapshot
-            .usage
-            .map(|usage| Size::from_bytes(usage.total_bytes)),
+        usage_bytes: snapshot.used_bytes().map(Size::from_bytes),
         mempool_transactions: snapshot.mempool.map(|mempool| mempool.transactions),
         time_offset_secs: network.and_then(|network| network.time_offset_secs),
     }

@@ -234,7 +234,7 @@ pub(super) fn storage(page: &mut Page, scrape: &NodeScrape<'_>) {
         &family::STORAGE_USAGE,
         node,
         measured
-            .map(|usage| usage.total_bytes)
+            .and_then(|_| snapshot.used_bytes())
             .or(blocks)
             .map(number),
     );

@@ -20,7 +20,7 @@ use super::policy::PrunePolicy;
 use super::reading::{self, Reading, Wanted};
 use super::run::PruneRun;
 use super::standing::PruneStanding;
-use super::state::{GrantError, Granted, PruneCounts, PruneState};
+use super::state::{GrantError, Granted, PruneCounts, PruneState, StandingPlan};
 use super::status::{PruneStatus, Started, UsageRecord};
 use crate::clock;
 use crate::events::NodeEvents;
@@ -261,7 +261,7 @@ impl Pruner {
             last,
             usage: UsageRecord {
                 usage_bytes: reading.usage_bytes,
-                blocks_bytes: reading.blocks_bytes,
+                blocks_bytes: reading.shown_blocks_bytes(),
                 database_bytes: known.usage.map(|usage| usage.database_bytes),
                 threshold_bytes: policy.threshold.bytes(),
                 target_bytes: policy.target.bytes(),
@@ -339,10 +339,26 @@ impl Pruner {
     /// The last automatic plan, for those who ask how pruning stands.
     #[must_use]
     pub fn standing_plan(&self) -> Option<PlanRecord> {
-        self.state
-            .findings
-            .standing_plan(self.board.read().process)
-            .map(|standing| standing.record)
+        let now = clock::now();
+        let standing = self.current_plan(&self.reading(now), now);
+        standing.map(|standing| standing.record)
+    }
+
+    /// The last automatic plan. While it finds nothing to do it is made of `reading`: its sentence
+    /// has the usage, which is shown beside it.
+    fn current_plan(&self, reading: &Reading, now: Now) -> Option<StandingPlan> {
+        let process = self.board.read().process;
+        let standing = self.state.findings.standing_plan(process)?;
+        let is_known = reading.obstacle.is_none() && reading.usage_bytes.is_some();
+        if standing.plan.decision != PruneDecision::Idle || !is_known {
+            return Some(standing);
+        }
+        let plan = self.plan(Ask::Automatic, reading, now);
+        Some(StandingPlan {
+            record: PlanRecord::new(&plan, reading),
+            plan,
+            process,
+        })
     }
 
     /// The lowest block that the node still has whole.
@@ -380,18 +396,16 @@ impl Pruner {
     }
 
     fn standing(&self, now: Mono) -> PruneStanding {
-        let (reading, settings) = (self.reading(clock::now()), self.settings.load());
+        let (wall, settings) = (clock::now(), self.settings.load());
+        let reading = self.reading(wall);
+        let plan = self.current_plan(&reading, wall);
         let is_waiting = now < self.state.jobs.not_before();
         PruneStanding {
             running: self.state.jobs.running(),
             mode: settings.policy.mode,
             window_is_open: settings.policy.window_is_open(reading.minute),
             obstacle: reading.obstacle,
-            plan: self
-                .state
-                .findings
-                .standing_plan(self.board.read().process)
-                .map(|standing| standing.plan),
+            plan: plan.map(|standing| standing.plan),
             is_paused_by_hand: self.state.jobs.is_paused_by_hand(now),
             failure: self.state.jobs.failure().filter(|_| is_waiting),
         }

@@ -53,6 +53,13 @@ impl Reading {
         self.obstacle != Some(Obstacle::NotKnown)
     }
 
+    /// What block files take, as it is shown beside the usage: a count from before the last
+    /// measurement may still have files that were deleted since.
+    pub(super) fn shown_blocks_bytes(&self) -> Option<u64> {
+        let blocks = self.blocks_bytes?;
+        Some(self.usage_bytes.map_or(blocks, |usage| blocks.min(usage)))
+    }
+
     pub(super) fn stock(&self) -> Stock<'_> {
         Stock {
             sizes: &self.sizes,
@@ -154,7 +161,7 @@ pub(super) fn read(snapshot: &Snapshot, facts: &Facts, wanted: Wanted<'_>, now: 
     Reading {
         tip: chain.map_or(0, |chain| chain.blocks),
         first_kept: chain.and_then(|chain| chain.prune_height).unwrap_or(0),
-        usage_bytes: known.usage.map(|usage| usage.total_bytes).or(counted),
+        usage_bytes: known.used_bytes().or(counted),
         free_bytes,
         volume_bytes: volume.map(|volume| volume.size_bytes),
         blocks_bytes,

@@ -83,6 +83,33 @@ fn reading(snapshot: &Snapshot) -> Reading {
     )
 }
 
+#[test]
+fn what_the_node_counts_of_its_block_files_is_never_more_than_the_usage() {
+    let mut snapshot = snapshot(CORE, core("main", 200_000));
+    let usage = |total_bytes| {
+        Answer::Usage(Usage {
+            total_bytes,
+            blocks_bytes: total_bytes,
+            database_bytes: 0,
+            block_file_bytes: None,
+        })
+    };
+    let shown = |snapshot: &Snapshot| {
+        let reading = reading(snapshot);
+        (reading.usage_bytes, reading.shown_blocks_bytes())
+    };
+    // Files were deleted since the node counted them.
+    snapshot.answered(usage(300), at(2).mono);
+    assert_eq!(shown(&snapshot), (Some(300), Some(300)));
+    // The chain has grown since it was measured.
+    let info = core("main", 200_001);
+    let reorged = false;
+    snapshot.answered(Answer::Chain { info, reorged }, at(3).mono);
+    assert_eq!(shown(&snapshot), (Some(500), Some(500)));
+    snapshot.answered(usage(900), at(4).mono);
+    assert_eq!(shown(&snapshot), (Some(900), Some(500)));
+}
+
 const CORE: &str = "/Satoshi:29.0.0/";
 
 #[test]

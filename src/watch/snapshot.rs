@@ -152,6 +152,20 @@ impl Snapshot {
         self.usage?.block_files()
     }
 
+    /// What the node's files take: as measured, and after that at least what the node counts of its
+    /// block files, which it is asked more often. A part is not larger than its whole.
+    #[must_use]
+    pub fn used_bytes(&self) -> Option<u64> {
+        let measured = self.usage?.total_bytes;
+        let answered = |topic| self.collector(topic).answered;
+        let counted = self
+            .chain
+            .as_deref()
+            .filter(|_| answered(Topic::Chain) > answered(Topic::Usage))
+            .and_then(|chain| chain.size_on_disk_bytes);
+        Some(counted.map_or(measured, |blocks| measured.max(blocks)))
+    }
+
     /// How many peers are connected.
     #[must_use]
     pub fn peers_connected(&self) -> Option<usize> {
