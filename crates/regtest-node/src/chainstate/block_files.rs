@@ -116,8 +116,12 @@ impl BlockFiles {
             .map(|(segment, ids)| (*segment, ids.as_slice()))
     }
 
-    pub(super) fn is_known(&self, segment: u32) -> bool {
-        self.contents.contains_key(&segment)
+    /// The segments in which no block is known.
+    pub(super) fn unknown_segments(&self) -> Vec<u32> {
+        let segments = self.segments.sizes().map(|(segment, _)| segment);
+        segments
+            .filter(|segment| !self.contents.contains_key(segment))
+            .collect()
     }
 
     /// Up to where blocks are known in `segment`, bytes.
@@ -141,8 +145,9 @@ impl BlockFiles {
         self.first_stored = lowest.unwrap_or_else(|| tree.height().saturating_add(1));
     }
 
-    /// Gives up the segments whose blocks are all at or below `height`: they are deleted by the
-    /// next `delete_doomed`. What that will free, and whose blocks they are.
+    /// Gives up the segments whose blocks are all at or below `height`, and those in which a start
+    /// found only blocks without their ancestors: these came from peers again, and are in others.
+    /// They are deleted by the next `delete_doomed`. What that will free, and whose blocks they are.
     pub(super) fn doom(
         &mut self,
         headers: &mut HeaderIndex,
@@ -150,11 +155,13 @@ impl BlockFiles {
     ) -> (PrunedSegments, Vec<BlockHash>) {
         let current = self.segments.last();
         let is_old = |ids: &[Id]| ids.iter().all(|id| headers.tree.get(*id).height <= height);
-        let old: Vec<u32> = self
+        let mut old: Vec<u32> = self
             .contents()
-            .filter(|(segment, ids)| *segment != current && is_old(ids))
+            .filter(|(_, ids)| is_old(ids))
             .map(|(segment, _)| segment)
             .collect();
+        old.extend(self.unknown_segments());
+        old.retain(|segment| *segment != current && !self.doomed.contains(segment));
         let mut pruned = PrunedSegments::default();
         let mut hashes = Vec::new();
         for segment in old {
@@ -168,7 +175,7 @@ impl BlockFiles {
             }
             self.doomed.push(segment);
         }
-        if pruned.segments > 0 {
+        if !hashes.is_empty() {
             self.is_pruned = true;
             self.find_first_stored(&headers.tree);
         }

@@ -158,7 +158,7 @@ impl ChainstateLoader {
         let Some((last, _)) = files.contents().next_back() else {
             return Ok(());
         };
-        for segment in unknown_segments(files) {
+        for segment in files.unknown_segments() {
             if segment < last {
                 info!(file = %files.segments.path(segment).display(), "deleting a pruned segment");
                 files.segments.delete(segment)?;
@@ -234,7 +234,7 @@ impl ChainstateLoader {
     /// again.
     fn delete_unreachable(&mut self) -> Result<(), StorageError> {
         let files = &mut self.chain.files;
-        for segment in unknown_segments(files) {
+        for segment in files.unknown_segments() {
             let file = files.segments.path(segment);
             warn!(file = %file.display(), "deleting blocks whose ancestors are not on the disk");
             files.segments.delete(segment)?;
@@ -323,12 +323,4 @@ fn check_last_blocks(chain: &Chainstate) -> Result<(), StorageError> {
         chain.block(id)?;
     }
     Ok(())
-}
-
-/// The segments in which no block is known.
-fn unknown_segments(files: &BlockFiles) -> Vec<u32> {
-    let segments = files.segments.sizes().map(|(segment, _)| segment);
-    segments
-        .filter(|segment| !files.is_known(*segment))
-        .collect()
 }

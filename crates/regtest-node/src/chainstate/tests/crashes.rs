@@ -158,6 +158,50 @@ fn what_a_power_cut_tears_beyond_the_database_comes_again_from_peers() {
 }
 
 #[test]
+fn what_a_start_had_to_leave_out_is_pruned_with_the_rest() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut chain = open(scratch.path());
+    grow(&mut chain, 1_200, 0);
+    let tip = chain.tree().tip();
+    let mut blocks: Vec<_> = chain
+        .tree()
+        .line(tip)
+        .map(|id| chain.block(id).unwrap().unwrap())
+        .collect();
+    blocks.reverse();
+    let headers: Vec<_> = blocks.iter().map(|block| block.header).collect();
+    let take = |chain: &mut Chainstate, blocks: &[Arc<Block>]| {
+        for block in blocks {
+            chain.accept_block(Arc::clone(block), NOW).unwrap();
+        }
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let mut chain = open(directory.path());
+    chain.accept_headers(&headers, NOW).unwrap();
+    take(&mut chain, &blocks[..=10]);
+    // One block is still under way, and those after it fill several segments.
+    take(&mut chain, &blocks[12..]);
+    assert!(chain.files.segments.last() > 2);
+    crash(chain);
+
+    let mut chain = open(directory.path());
+    take(&mut chain, &blocks);
+    assert_eq!(settle(&mut chain), []);
+    assert_eq!(chain.tree().height(), 1_200);
+    assert!(!chain.files.unknown_segments().is_empty());
+    let before = chain.files.segments.total_bytes();
+    let pruned = chain.prune(u32::MAX).unwrap();
+    assert!(chain.files.unknown_segments().is_empty());
+    let after = chain.files.segments.total_bytes();
+    assert_eq!(before - after, pruned.bytes);
+    chain.flush().unwrap();
+    drop(chain);
+    let mut chain = open(directory.path());
+    assert_eq!(chain.files.segments.total_bytes(), after);
+    assert_eq!((chain.tree().height(), settle(&mut chain)), (1_200, vec![]));
+}
+
+#[test]
 fn damaged_files_that_a_new_database_does_not_name_are_left_as_they_are() {
     let directory = tempfile::tempdir().unwrap();
     let mut chain = open(directory.path());
