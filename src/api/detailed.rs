@@ -87,6 +87,10 @@ pub struct NodeHealth {
     pub state_since: Option<Timestamp>,
     /// How it is in the rotation.
     pub rotation: RotationState,
+    /// Since when it has been in the rotation as it is now, as far back as the daemon has run. Of one
+    /// of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation_since: Option<Timestamp>,
     /// Reads of the chain go to it now.
     pub reads: bool,
     /// Why it is not used as the configuration prefers, a sentence; `null`: it is.

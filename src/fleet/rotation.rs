@@ -99,6 +99,8 @@ struct MemberHistory {
     process: u64,
     standby_until: Option<Mono>,
     behind_since: Option<Mono>,
+    /// How it is in the rotation, in one word, and since when.
+    rotation: Option<(&'static str, Mono)>,
     chain: Option<ChainId>,
 }
 
@@ -148,6 +150,7 @@ impl RotationHistory {
                 node.drained = true;
                 node.reason = Some(why.as_str().into());
             }
+            history.observe_rotation(node, now);
         }
         let primary = facts.get(reader(&facts, now));
         if let Some(primary) = primary.filter(|node| node.is_in_rotation()) {
@@ -295,6 +298,14 @@ impl MemberHistory {
         self.was_out |= !is_in_service && node.rotation != Rotation::Unknown;
         self.is_in_service = is_in_service;
         node.standby_until = self.standby_until;
+    }
+
+    fn observe_rotation(&mut self, node: &mut NodeFacts, now: Mono) {
+        let word = node.rotation_word();
+        let before = self.rotation.filter(|(before, _)| *before == word);
+        let since = before.map_or(now, |(_, since)| since);
+        self.rotation = Some((word, since));
+        node.rotation_since = Some(since);
     }
 }
 

@@ -198,6 +198,22 @@ fn a_drained_node_is_out_and_used_at_once_when_it_is_undrained() {
 }
 
 #[test]
+fn since_when_a_node_is_in_or_out_is_remembered_while_it_stays_so() {
+    let mut fleet = RotatedFleet::pair(at(1));
+    let since = |fleet: &mut RotatedFleet, now| fleet.look(at(now))[0].rotation_since;
+    assert_eq!(since(&mut fleet, 1), Some(at(1)));
+    assert_eq!(since(&mut fleet, 2), Some(at(1)));
+    fleet.nodes[0].1.refuse_connections(at(3));
+    assert_eq!(since(&mut fleet, 3), Some(at(3)));
+    // That it is drained as well is another reason for the same.
+    fleet.nodes[0].0.drained = Some("drained: upgrade".to_owned());
+    assert_eq!(since(&mut fleet, 5), Some(at(3)));
+    fleet.nodes[0].0.drained = None;
+    fleet.answer(0, 7, at(6));
+    assert_eq!(since(&mut fleet, 6), Some(at(6)), "on standby");
+}
+
+#[test]
 fn a_node_that_is_replaced_by_one_of_another_chain_is_out_and_the_others_stay() {
     let mut fleet = RotatedFleet::pair(at(1));
     fleet.look(at(1));

@@ -37,6 +37,7 @@ fn node_health(
         state: verdict.state.as_str().into(),
         state_since: since.state(verdict.state).map(|since| now.wall_of(since)),
         rotation: facts.rotation_word().into(),
+        rotation_since: facts.rotation_since.map(|since| now.wall_of(since)),
         reads: reads(fleet, member),
         reason: reason(facts, now.mono),
         drained: drain.as_deref().map(DrainDocument::from),

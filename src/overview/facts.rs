@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::api::{
-    DetailedHealth, History, NodeHealth, NodeHour, PeerDocument, QueuedPeer, RotationState,
-    StatusDocument,
+    DetailedHealth, History, LeaseDocument, NodeHealth, NodeHour, PeerDocument, QueuedPeer,
+    RotationState, StatusDocument,
 };
 
 /// What is known of the daemon and of its nodes at one moment.
@@ -33,6 +33,8 @@ pub(crate) struct NodeOverview {
     pub(crate) p50_secs: Option<f64>,
     pub(crate) peers: Vec<PeerDocument>,
     pub(crate) queue: Vec<QueuedPeer>,
+    /// Those in force, where they were asked for.
+    pub(crate) leases: Vec<LeaseDocument>,
 }
 
 impl Overview {
@@ -60,6 +62,7 @@ pub(crate) fn only_node(document: &DetailedHealth) -> NodeHealth {
         state: document.state.clone(),
         state_since: document.state_since,
         rotation: RotationState::In,
+        rotation_since: None,
         reads: true,
         reason: None,
         drained: None,

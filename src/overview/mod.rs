@@ -29,7 +29,9 @@ pub(crate) use events::{event_level, event_subject, event_text};
 pub(crate) use facts::{NodeOverview, Overview, only_node};
 pub(crate) use headline::Headline;
 pub(crate) use level::OverviewLevel;
-pub(crate) use node::{at_the_node, blocks, chain_facts, node_level, program, rotation, rotations};
+pub(crate) use node::{
+    at_the_node, blocks, chain_facts, node_level, program, rotation, rotation_since, rotations,
+};
 pub(crate) use numbers::{FirstNumber, daemon_facts, first_numbers};
 pub(crate) use peers::{
     PeerGroup, countdown, peer_groups, peers_summary, queue_facts, queue_summary,

@@ -1,5 +1,7 @@
 //! A node in words: how it is used, and what it is.
 
+use jiff::Timestamp;
+
 use super::facts::{NodeOverview, Overview};
 use super::level::OverviewLevel;
 use super::text::{grouped, known, lasted, seconds};
@@ -24,6 +26,14 @@ pub(crate) fn rotation(health: &NodeHealth) -> String {
     match &health.drained {
         Some(_) => "drained".to_owned(),
         None => format!("{}{reads}", health.rotation),
+    }
+}
+
+/// Since when it is in the rotation as it is.
+pub(crate) fn rotation_since(health: &NodeHealth) -> Option<Timestamp> {
+    match &health.drained {
+        Some(drain) => Some(drain.since),
+        None => health.rotation_since,
     }
 }
 

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::facts::NodeOverview;
 use super::level::OverviewLevel;
-use super::text::{known, seconds, since};
-use crate::api::{DiskForecast, PruneJob, PrunePlan, PruningMode};
+use super::node::blocks;
+use super::text::{grouped, known, seconds, since};
+use crate::api::{DiskForecast, LeaseDocument, PruneJob, PrunePlan, PruningMode};
 use crate::health::duration;
 use crate::values::Size;
 
@@ -42,16 +43,33 @@ pub(crate) fn storage_facts(node: &NodeOverview, now: Timestamp) -> Vec<(&'stati
     let forecast = pruning.forecast.as_ref();
     let job = |job: &PruneJob| job_text(job, now);
     let leases = known(pruning.leases, |leases| format!("{leases} in force"));
-    vec![
+    let mut facts = vec![
         ("Used", known(pruning.usage_bytes, |used| used.to_string())),
         ("Full in", known(forecast, full_in)),
         ("Growth", known(forecast, growth)),
         ("Pruning", pruning.mode.to_string()),
-        ("Leases", leases),
         ("Plan", known(pruning.plan.as_ref(), plan_text)),
         ("Running job", known(pruning.job.as_ref(), job)),
         ("Last job", known(pruning.last.as_ref(), job)),
-    ]
+        ("Leases", leases),
+    ];
+    let leases = node.leases.iter();
+    facts.extend(leases.map(|lease| ("Lease", lease_text(lease, now))));
+    facts
+}
+
+/// `lnd keeps blocks from height 840,000 on, 23 h left`
+fn lease_text(lease: &LeaseDocument, now: Timestamp) -> String {
+    let keeps = match (lease.from_height, lease.last) {
+        (Some(height), _) => format!("blocks from height {} on", grouped(height)),
+        (None, Some(last)) => format!("the last {}", blocks(last)),
+        (None, None) => "blocks".to_owned(),
+    };
+    let left = match lease.expires_at {
+        Some(end) => format!("{} left", seconds(since(now, end))),
+        None => "until it is released".to_owned(),
+    };
+    format!("{} keeps {keeps}, {left}", lease.name)
 }
 
 /// What pruning would do by itself now.
@@ -180,4 +198,32 @@ fn thousandths(of: Size, whole: Size) -> u32 {
 /// An amount as a number of a series.
 pub(crate) fn bytes_of(size: Size) -> f64 {
     size.bytes() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_lease_says_what_it_keeps_and_for_how_long() {
+        let lease = |from_height, last, expires_at: Option<&str>| LeaseDocument {
+            name: "lnd".to_owned(),
+            from_height,
+            last,
+            ttl_secs: None,
+            created_at: time("2026-11-30T12:00:00Z"),
+            expires_at: expires_at.map(time),
+        };
+        let now = time("2026-11-30T13:00:00Z");
+        let of_a_day = lease(Some(840_000), None, Some("2026-12-01T12:00:00Z"));
+        let expected = "lnd keeps blocks from height 840,000 on, 23 h left";
+        assert_eq!(lease_text(&of_a_day, now), expected);
+        let for_ever = lease(None, Some(1), None);
+        let expected = "lnd keeps the last 1 block, until it is released";
+        assert_eq!(lease_text(&for_ever, now), expected);
+    }
 }

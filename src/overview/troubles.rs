@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use super::advice::{self, Advice};
 use super::facts::Overview;
 use super::level::OverviewLevel;
-use crate::api::{CheckId, CheckLevel, CheckResult, NodeHealth, RotationState, TaskPhase};
+use super::node::rotation_since;
+use crate::api::{
+    CheckId, CheckLevel, CheckResult, EventKindWord, NodeHealth, RotationState, TaskPhase,
+};
 
 /// One thing that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +47,8 @@ pub(crate) fn troubles(overview: &Overview) -> Vec<Trouble> {
     }
     if document.config_reload_valid == Some(false) {
         let text = "the last reload was invalid";
-        found.push(warning("configuration", text, None, advice::RELOAD));
+        let since = invalid_reload(overview);
+        found.push(warning("configuration", text, since, advice::RELOAD));
     }
     for task in &overview.status.tasks {
         if matches!(task.state, TaskPhase::BackingOff | TaskPhase::Dead) {
@@ -57,6 +61,13 @@ pub(crate) fn troubles(overview: &Overview) -> Vec<Trouble> {
     // The order among equals stays.
     found.sort_by_key(|trouble| trouble.level != OverviewLevel::Bad);
     found
+}
+
+/// When the last reload was, if it is among the last events.
+fn invalid_reload(overview: &Overview) -> Option<Timestamp> {
+    let events = overview.history.events.iter();
+    let reloads = events.filter(|event| event.kind == EventKindWord::Reload);
+    reloads.map(|event| event.time).max()
 }
 
 /// What is to be looked at of one of several nodes. A check of the daemon is none of a node.
@@ -77,7 +88,8 @@ fn of_node(node: &NodeHealth) -> Vec<Trouble> {
         let reason = node.reason.as_deref().unwrap_or("out of rotation");
         // The reason begins with the name of its check, which the subject has.
         let text = reason.strip_prefix("node: ").unwrap_or(reason);
-        found.push(warning(subject, text, None, advice::ROTATION));
+        let since = rotation_since(node);
+        found.push(warning(subject, text, since, advice::ROTATION));
     }
     found
 }

@@ -117,6 +117,8 @@ pub struct NodeFacts {
     pub takes_current_tip: bool,
     /// It came back lately: until then another one is preferred.
     pub standby_until: Option<Mono>,
+    /// Since when it has been in the rotation as it is now, or out of it.
+    pub rotation_since: Option<Mono>,
     /// It broadcasts transactions privately: those that it gets go to no other node.
     pub is_private_broadcast: bool,
     /// Why it is not in rotation, in a sentence.
@@ -142,6 +144,7 @@ impl NodeFacts {
             tip: None,
             takes_current_tip: false,
             standby_until: None,
+            rotation_since: None,
             is_private_broadcast: false,
             reason: None,
         }

@@ -96,6 +96,7 @@ fn a_question_a_help_and_the_end_of_the_text() {
     view.question = Some(DrainQuestion {
         node: "a".to_owned(),
         is_drain: true,
+        refused: None,
     });
     view.scroll.drawn(1_000, 10);
     view.scroll.press(KeyCode::End);
@@ -103,6 +104,16 @@ fn a_question_a_help_and_the_end_of_the_text() {
     view.question = None;
     view.has_help = true;
     golden("help", &view, (80, 24));
+}
+
+#[test]
+fn a_drain_that_the_daemon_refuses_is_asked_again_with_the_reason() {
+    let mut view = three_nodes();
+    let why = "0 of 3 nodes would be left in rotation, fleet.min_ready is 1";
+    view.ask_to_force("a".to_owned(), why);
+    for size in [(80, 24), (40, 12)] {
+        golden("refused", &view, size);
+    }
 }
 
 #[test]

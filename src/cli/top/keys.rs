@@ -2,6 +2,7 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::poll::DrainOrder;
 use super::view::{AccessLevel, DrainQuestion, TopView};
 use crate::overview::OverviewLevel;
 
@@ -29,10 +30,7 @@ pub(super) enum TopAction {
     /// Ask for the parts of this node too.
     Select(String),
     /// Drain the node, or undrain it.
-    Drain {
-        node: String,
-        is_drain: bool,
-    },
+    Drain(DrainOrder),
 }
 
 /// Takes a key.
@@ -98,9 +96,12 @@ fn select_next(view: &mut TopView) -> Option<TopAction> {
 fn answer(view: &mut TopView, question: DrainQuestion, key: KeyCode) -> Option<TopAction> {
     match key {
         KeyCode::Char('y' | 'Y') => {
-            let DrainQuestion { node, is_drain } = question;
             view.is_paused = false;
-            Some(TopAction::Drain { node, is_drain })
+            Some(TopAction::Drain(DrainOrder {
+                node: question.node,
+                is_drain: question.is_drain,
+                force: question.refused.is_some(),
+            }))
         }
         KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => None,
         _ => {
@@ -125,6 +126,7 @@ fn ask_to_drain(view: &mut TopView) {
     let question = view.node().map(|node| DrainQuestion {
         node: node.health.name.clone(),
         is_drain: node.health.drained.is_none(),
+        refused: None,
     });
     view.question = question;
 }
@@ -158,6 +160,7 @@ mod tests {
         view.question = Some(DrainQuestion {
             node: "a".to_owned(),
             is_drain: true,
+            refused: None,
         });
         assert_eq!(press(&mut view, control), Some(TopAction::Quit));
     }
@@ -175,12 +178,18 @@ mod tests {
         letter(&mut view, 'd');
         assert_eq!(letter(&mut view, 'n'), None);
         letter(&mut view, 'd');
-        let drain = TopAction::Drain {
-            node: "a".to_owned(),
-            is_drain: true,
+        let drain = |force| {
+            Some(TopAction::Drain(DrainOrder {
+                node: "a".to_owned(),
+                is_drain: true,
+                force,
+            }))
         };
-        assert_eq!(letter(&mut view, 'y'), Some(drain));
+        assert_eq!(letter(&mut view, 'y'), drain(false));
         assert!(view.question.is_none());
+        let why = "0 of 3 nodes would be left in rotation, fleet.min_ready is 1";
+        view.ask_to_force("a".to_owned(), why);
+        assert_eq!(letter(&mut view, 'y'), drain(true));
     }
 
     #[test]
@@ -191,10 +200,11 @@ mod tests {
             assert_eq!(action, Some(TopAction::Select(name.to_owned())));
         }
         letter(&mut view, 'd');
-        let undrain = TopAction::Drain {
+        let undrain = TopAction::Drain(DrainOrder {
             node: "c".to_owned(),
             is_drain: false,
-        };
+            force: false,
+        });
         assert_eq!(letter(&mut view, 'y'), Some(undrain));
         let first = key(&mut view, KeyCode::Tab);
         assert_eq!(first, Some(TopAction::Select("a".to_owned())));

@@ -171,7 +171,7 @@ fn act(
         TopAction::Pause => PollRequest::Pause,
         TopAction::Resume => PollRequest::Resume,
         TopAction::Select(node) => PollRequest::Select(node),
-        TopAction::Drain { node, is_drain } => PollRequest::Drain { node, is_drain },
+        TopAction::Drain(order) => PollRequest::Drain(order),
     };
     requests
         .send(request)
@@ -191,9 +191,16 @@ fn take(answer: PollAnswer, view: &mut TopView) {
                 hint: failure.hint.unwrap_or_default(),
             });
         }
-        PollAnswer::Changed(Ok(text)) => view.notify(OverviewLevel::Good, text),
-        PollAnswer::Changed(Err(failure)) => {
-            view.notify(OverviewLevel::Bad, failure.error.to_string());
+        PollAnswer::Changed(_, Ok(text)) => view.notify(OverviewLevel::Good, text),
+        PollAnswer::Changed(order, Err(failure)) => {
+            let text = failure.error.to_string();
+            // The daemon says what can be forced, as an option of a command.
+            match text.split_once("; --force") {
+                Some((reason, _)) if view.question.is_none() => {
+                    view.ask_to_force(order.node, reason);
+                }
+                _ => view.notify(OverviewLevel::Bad, text),
+            }
         }
     }
 }

@@ -7,7 +7,8 @@ use reqwest::Method;
 
 use super::view::AccessLevel;
 use crate::api::{
-    DrainRequest, NodeHealth, NodeSummary, PeerDocument, QueuedPeer, StatusDocument, path_of_node,
+    DrainRequest, LeaseDocument, NodeHealth, NodeSummary, PeerDocument, QueuedPeer, StatusDocument,
+    path_of_node,
 };
 use crate::cli::client::Client;
 use crate::cli::exit::{Exit, Failure};
@@ -18,14 +19,23 @@ use crate::overview::{NodeOverview, Overview, only_node};
 /// What the poller is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PollRequest {
-    /// Ask for peers and queue of this node too, from now on.
+    /// Ask for peers, queue and leases of this node too, from now on.
     Select(String),
     /// Ask nothing until it is asked.
     Pause,
     /// Ask now, and go on.
     Resume,
     /// Drain the node, or undrain it.
-    Drain { node: String, is_drain: bool },
+    Drain(DrainOrder),
+}
+
+/// To drain a node, or to undrain it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DrainOrder {
+    pub(super) node: String,
+    pub(super) is_drain: bool,
+    /// Also if too few nodes are left in rotation.
+    pub(super) force: bool,
 }
 
 /// What the daemon answered.
@@ -33,15 +43,15 @@ pub(super) enum PollAnswer {
     Overview(Box<Overview>),
     /// It did not answer, or not as it should.
     Failed(Failure),
-    /// A change was made, or refused.
-    Changed(Result<String, Failure>),
+    /// The node was drained or undrained, in a sentence; or why it was not.
+    Changed(DrainOrder, Result<String, Failure>),
 }
 
 /// Asks the daemon.
 pub(super) struct Poller {
     client: Client,
     pub(super) access: AccessLevel,
-    /// The node whose peers and queue are asked for; `None`: the one that reads go to.
+    /// The node whose peers, queue and leases are asked for; `None`: the one that reads go to.
     selected: Option<String>,
 }
 
@@ -93,13 +103,15 @@ impl Poller {
                     self.selected = Some(node);
                     None
                 }
-                Ok(PollRequest::Drain { node, is_drain }) => Some(self.drain(&node, is_drain)),
+                Ok(PollRequest::Drain(order)) => {
+                    let done = self.drain(&order);
+                    Some(PollAnswer::Changed(order, done))
+                }
             };
             let overview = match self.overview() {
                 Ok(overview) => PollAnswer::Overview(Box::new(overview)),
                 Err(failure) => PollAnswer::Failed(failure),
             };
-            let changed = changed.map(PollAnswer::Changed);
             for answer in changed.into_iter().chain([overview]) {
                 if answers.send(ScreenInput::Result(answer)).is_err() {
                     return;
@@ -142,7 +154,7 @@ impl Poller {
         Ok(overview)
     }
 
-    /// What only the control API has. Peers and queue are those of one node: an answer takes as long
+    /// What only the control API has. Peers, queue and leases are those of one node: an answer takes as long
     /// with many nodes as with one.
     fn add_control(&self, overview: &mut Overview) -> Result<(), Failure> {
         let summaries = self.get::<Vec<NodeSummary>>("/api/v1/nodes")?;
@@ -165,9 +177,12 @@ impl Poller {
         let position = position.or(reads).unwrap_or(0);
         if let Some(node) = overview.nodes.get_mut(position) {
             let path = |resource| path_of_node(Some(&node.health.name), resource);
-            let (peers, queue) = (path("peers"), path("queue"));
+            let (peers, queue, leases) = (path("peers"), path("queue"), path("leases"));
             node.peers = self.get::<Vec<PeerDocument>>(&peers)?;
             node.queue = self.get::<Vec<QueuedPeer>>(&queue)?;
+            if node.health.pruning.leases != Some(0) {
+                node.leases = self.get::<Vec<LeaseDocument>>(&leases)?;
+            }
         }
         Ok(())
     }
@@ -177,9 +192,13 @@ impl Poller {
         Ok(answer.granted()?.document)
     }
 
-    fn drain(&self, node: &str, is_drain: bool) -> Result<String, Failure> {
-        if is_drain {
-            let request = DrainRequest::default();
+    fn drain(&self, order: &DrainOrder) -> Result<String, Failure> {
+        let node = &order.node;
+        if order.is_drain {
+            let request = DrainRequest {
+                force: order.force,
+                ..DrainRequest::default()
+            };
             drain::drain_all(node, &request, std::slice::from_ref(&self.client))?;
             Ok(format!("{node} is drained"))
         } else {

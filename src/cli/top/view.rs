@@ -60,6 +60,8 @@ pub(super) struct DaemonAway {
 pub(super) struct DrainQuestion {
     pub(super) node: String,
     pub(super) is_drain: bool,
+    /// Why the daemon has refused it; it can be forced.
+    pub(super) refused: Option<String>,
 }
 
 /// What became of something that was asked for.
@@ -188,6 +190,16 @@ impl TopView {
         let waited = self.clock.duration_since(self.answered_at);
         let is_late = waited > self.every.saturating_add(ANSWER_TIME) && !self.is_paused;
         is_late.then(|| u64::try_from(waited.as_secs()).unwrap_or(0))
+    }
+
+    /// The daemon has refused to drain `node`: whether it is to be forced is asked, with the
+    /// `reason`.
+    pub(super) fn ask_to_force(&mut self, node: String, reason: &str) {
+        self.question = Some(DrainQuestion {
+            node,
+            is_drain: true,
+            refused: Some(reason.to_owned()),
+        });
     }
 
     /// Shows `text` for a while.

@@ -263,6 +263,7 @@ pub(super) fn three_nodes() -> TopView {
     let of = |name: &str, rotation: RotationState| NodeHealth {
         name: name.to_owned(),
         rotation,
+        rotation_since: Some("2026-11-30T18:52:10Z".parse().unwrap()),
         reads: name == "a",
         lag_blocks: Some(0),
         ..only_node(&self::document())

@@ -70,6 +70,7 @@ impl PageSources {
         let hour = history.nodes.iter().find(|hour| hour.name == health.name);
         let overview = self.gateway.overview(&health.name);
         let queue = member.reconnection().queue().into_iter();
+        let leases = member.pruner().leases().into_iter();
         NodeOverview {
             hour: hour.cloned().unwrap_or_default(),
             priority: None,
@@ -79,6 +80,7 @@ impl PageSources {
             p50_secs: overview.median.map(|median| median.as_secs_f64()),
             peers: peers(member, now),
             queue: queue.map(Into::into).collect(),
+            leases: leases.map(Into::into).collect(),
             health,
         }
     }

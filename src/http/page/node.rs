@@ -6,11 +6,11 @@ use super::facts::PageFacts;
 use super::peers::{self, grouped_number};
 use super::storage::storage;
 use super::view::{ChainView, ChartView, CheckView, FactView, NodePageView, facts_of};
-use crate::api::RotationState;
-use crate::overview::text::{grouped, known, latency, rate};
+use crate::api::{NodeHealth, RotationState};
+use crate::overview::text::{clock_and_age, grouped, known, latency, rate};
 use crate::overview::{
     NodeOverview, Overview, OverviewLevel, at_the_node, blocks, chain_facts, node_level, program,
-    rotation,
+    rotation, rotation_since,
 };
 
 pub(super) fn node(node: &NodeOverview, facts: &PageFacts) -> NodePageView {
@@ -30,6 +30,9 @@ pub(super) fn node(node: &NodeOverview, facts: &PageFacts) -> NodePageView {
             RotationState::Standby | RotationState::Busy => "warning",
             _ => "bad",
         },
+        rotation_word: rotation_word(health),
+        rotation_since: rotation_since(health)
+            .map_or_else(String::new, |since| clock_and_age(since, now)),
         state: health.state.to_string(),
         reason: health.reason.clone().unwrap_or_default(),
         is_open: health.reads || level != OverviewLevel::Good,
@@ -43,6 +46,17 @@ pub(super) fn node(node: &NodeOverview, facts: &PageFacts) -> NodePageView {
     }
 }
 
+/// What it has been since then.
+fn rotation_word(health: &NodeHealth) -> &'static str {
+    match health.rotation {
+        _ if health.drained.is_some() => "Drained",
+        RotationState::In => "In rotation",
+        RotationState::Standby => "On standby",
+        RotationState::Busy => "Busy",
+        RotationState::Out | RotationState::Other(_) => "Out of rotation",
+    }
+}
+
 fn used(node: &NodeOverview) -> Vec<FactView> {
     let health = &node.health;
     let now = node.hour.answered_per_sec.last().copied().flatten();
@@ -51,7 +65,7 @@ fn used(node: &NodeOverview) -> Vec<FactView> {
         FactView::new("Behind", known(health.lag_blocks, blocks)),
         FactView::new("Priority", known(node.priority, grouped)),
         FactView::new("At the node", at_the_node(node)),
-        FactView::new("Half answered within", known(node.p50_secs, latency)),
+        FactView::new("Median latency", known(node.p50_secs, latency)),
         FactView::new("Answers", known(now, rate)),
     ]
 }

@@ -127,6 +127,10 @@ pub(super) struct NodePageView {
     pub(super) mark: &'static str,
     pub(super) rotation: String,
     pub(super) rotation_level: &'static str,
+    /// How it is in the rotation, as the beginning of a sentence,
+    pub(super) rotation_word: &'static str,
+    /// and since when; empty: unknown.
+    pub(super) rotation_since: String,
     pub(super) state: String,
     pub(super) reason: String,
     /// Of several: it is unfolded at first.

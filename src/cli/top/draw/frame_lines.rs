@@ -45,7 +45,9 @@ fn what(view: &TopView) -> String {
 pub(super) fn footer(view: &TopView, scrolled: &str, width: usize, theme: Theme) -> Line<'static> {
     if let Some(question) = &view.question {
         let node = clean(&question.node);
-        let text = if question.is_drain {
+        let text = if question.refused.is_some() {
+            format!(" Drain node {node} all the same?  ")
+        } else if question.is_drain {
             format!(" Drain node {node}? It gets no more calls.  ")
         } else {
             format!(" Undrain node {node}? It gets calls again.  ")

@@ -77,6 +77,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, view: &TopView, theme: Theme) -> (usiz
     frame.render_widget(Paragraph::new(verdict), first);
     frame.render_widget(Paragraph::new(shown).style(base), body);
     frame.render_widget(Paragraph::new(footer), bottom);
+    let refused = view.question.as_ref().and_then(|question| {
+        let reason = question.refused.as_deref()?;
+        Some((&*question.node, reason))
+    });
+    if let Some((node, reason)) = refused {
+        popup::refused_drain(frame, node, reason, theme);
+    }
     if view.has_help {
         popup::help(frame, theme);
     }

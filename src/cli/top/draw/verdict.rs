@@ -30,17 +30,23 @@ pub(super) fn verdict(
         .since
         .map(|since| clock_and_age(since, view.overview.now));
     let mut lines = title(headline.level, &headline.word, since, width, theme);
-    lines.extend(indented(&headline.sentence, width));
-    let Some(trouble) = first else { return lines };
+    let Some(trouble) = first else {
+        lines.extend(indented(&headline.sentence, width));
+        return lines;
+    };
     let look = look(trouble, width, theme);
+    // A long sentence leaves room for what to do.
+    let left = room.saturating_sub(lines.len() + look.len() + 1);
+    let sentence = wrap(&clean(&headline.sentence), width.saturating_sub(INDENT));
+    lines.extend(indent(first_lines(
+        sentence,
+        left,
+        width.saturating_sub(INDENT),
+    )));
     // The advice begins with what to do first; the end of a long one has no room everywhere.
-    let left = room.saturating_sub(lines.len() + look.len()).max(1);
-    let advice = wrap(trouble.advice.text, width.saturating_sub(INDENT + LABEL));
-    let is_cut = advice.len() > left;
-    let mut advice: Vec<String> = advice.into_iter().take(left).collect();
-    if let Some(last) = advice.last_mut().filter(|_| is_cut) {
-        last.push('…');
-    }
+    let left = room.saturating_sub(lines.len() + look.len());
+    let column = width.saturating_sub(INDENT + LABEL);
+    let advice = first_lines(wrap(trouble.advice.text, column), left, column);
     lines.extend(labelled("do", advice, (width, theme.bold()), theme));
     lines.extend(look);
     lines
@@ -90,8 +96,23 @@ fn title(
     vec![fit(Line::from(spans), width), fit(Line::from(below), width)]
 }
 
+/// The first of `lines`, `most` or one, the last of which ends with an ellipsis if it is not the end.
+fn first_lines(mut lines: Vec<String>, most: usize, width: usize) -> Vec<String> {
+    let most = most.max(1);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            *last = cut(&format!("{last}…"), width);
+        }
+    }
+    lines
+}
+
 fn indented(text: &str, width: usize) -> Vec<Line<'static>> {
-    let lines = wrap(&clean(text), width.saturating_sub(INDENT));
+    indent(wrap(&clean(text), width.saturating_sub(INDENT)))
+}
+
+fn indent(lines: Vec<String>) -> Vec<Line<'static>> {
     let lines = lines.into_iter();
     lines
         .map(|line| Line::raw(format!("{}{line}", " ".repeat(INDENT))))
