@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The status page in Chromium, of a daemon with one node and of one with three of which one is frozen.
+# The status page in Chromium, of a daemon with one node, and of one with three of which one freezes and comes back.
 # usage: scripts/judge-page.sh BLLVMCTL [DIRECTORY]; pictures are left in the directory, if one is named.
 # See scripts/judge-page.mjs for what is judged, and for PAGE_JUDGE_DIR and CHROMIUM_EXE.
 set -euo pipefail
@@ -36,8 +36,11 @@ judge one
 stop
 start --nodes 3
 judge three
-node=$(cat "$work"/bllvmctl-dev-*/a/pid)
+# The tour of --dev kills the first; this one stays.
+node=$(cat "$work"/bllvmctl-dev-*/c/pid)
 kill -STOP "$node"
 sleep 6
 judge frozen
 kill -CONT "$node"
+sleep 6
+judge back

@@ -2,7 +2,7 @@
 
 use super::level::OverviewLevel;
 use super::text::seconds;
-use crate::api::{EventDocument, EventSeverityWord};
+use crate::api::{EventDocument, EventKindWord, EventSeverityWord};
 
 /// How bad it is since the event.
 pub(crate) fn event_level(event: &EventDocument) -> OverviewLevel {
@@ -15,6 +15,10 @@ pub(crate) fn event_level(event: &EventDocument) -> OverviewLevel {
 
 /// `check disk of node a`
 pub(crate) fn event_subject(event: &EventDocument) -> String {
+    // Which nodes these are is said as from and to.
+    if event.kind == EventKindWord::Failover {
+        return event.kind.to_string();
+    }
     let check = event.check.as_ref().map(|check| format!(" {check}"));
     let node = event.node.as_ref().map(|node| format!(" of node {node}"));
     format!(

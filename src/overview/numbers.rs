@@ -79,9 +79,10 @@ fn of_gateway(overview: &Overview) -> [FirstNumber; 3] {
             label: "Latency",
             is_from_lowest: false,
             value: known(now(&hour.p50_secs), latency),
-            detail: known(now(&hour.p99_secs), |p99| {
-                format!("99 % within {}", latency(p99))
-            }),
+            detail: now(&hour.p99_secs).map_or_else(
+                || "no answers lately".to_owned(),
+                |p99| format!("99 % within {}", latency(p99)),
+            ),
             hour: hour.p99_secs.clone(),
         },
         FirstNumber {

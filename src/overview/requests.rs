@@ -1,7 +1,7 @@
 //! The gateway in words.
 
 use super::facts::Overview;
-use super::text::{UNKNOWN, grouped};
+use super::text::{UNKNOWN, counted, grouped};
 use crate::api::LimitsMode;
 
 /// Whether the gateway is on, and whether limits are enforced.
@@ -48,7 +48,10 @@ pub(crate) fn gateway_facts(overview: &Overview) -> Vec<(&'static str, String)> 
         ),
         (
             "Since the start",
-            format!("{} calls", grouped(document.rpc.requests_processed)),
+            counted(
+                usize::try_from(document.rpc.requests_processed).unwrap_or(usize::MAX),
+                "call",
+            ),
         ),
     ]
 }

@@ -52,7 +52,7 @@ pub(super) fn chart(
     write: fn(f64) -> String,
 ) -> ChartView {
     let is_known = series.iter().flat_map(ChartSeries::known).next().is_some();
-    let (low, high) = range(series, scale);
+    let (low, high) = range(series, scale, write);
     let length = series.iter().map(|series| series.values.len()).max();
     let length = length.unwrap_or(0);
     let span = span(length, interval_secs);
@@ -84,16 +84,25 @@ pub(super) fn chart(
     }
 }
 
-/// The lowest and the highest value of a chart.
-fn range(series: &[ChartSeries], scale: Scale) -> (f64, f64) {
+/// The lowest and the highest value of a chart. They are not written alike: what changes less than can
+/// be read is level, in the middle.
+fn range(series: &[ChartSeries], scale: Scale, write: fn(f64) -> String) -> (f64, f64) {
     let values = || series.iter().flat_map(ChartSeries::known);
     let highest = values().fold(f64::NAN, f64::max);
     let lowest = values().fold(f64::NAN, f64::min);
     match scale {
         // All values may be zero.
         Scale::Zero(least) => (0.0, highest.max(f64::from(least)).max(f64::MIN_POSITIVE)),
-        Scale::Lowest if highest > lowest => (lowest, highest),
-        Scale::Lowest => (lowest - 1.0, highest),
+        Scale::Lowest if lowest.is_nan() => (0.0, 1.0),
+        Scale::Lowest => {
+            let (mut low, mut high) = (lowest, highest);
+            let mut margin = (highest - lowest).max(1.0);
+            while write(low.max(0.0)) == write(high) && margin.is_finite() {
+                (low, high) = (low - margin, high + margin);
+                margin *= 2.0;
+            }
+            (low, high)
+        }
     }
 }
 
@@ -237,15 +246,30 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_change_is_at_the_top_of_its_own_scale_and_nothing_is_no_line() {
+    fn what_does_not_change_is_in_the_middle_of_its_own_scale_and_nothing_is_no_line() {
         let level = of(&[Some(868_211); 3], Scale::Lowest);
-        assert_eq!(level.lines[0].path, "M0 1L2 1");
-        assert_eq!((&*level.top, &*level.bottom), ("868211", "868210"));
+        assert_eq!(level.lines[0].path, "M0 36L2 36");
+        assert_eq!((&*level.top, &*level.bottom), ("868212", "868210"));
         for values in [&[][..], &[None, None]] {
             let empty = of(values, Scale::Lowest);
             assert_eq!((&*empty.lines[0].path, &*empty.top), ("", UNKNOWN));
             assert_eq!(empty.lines[0].now, UNKNOWN);
         }
+    }
+
+    #[test]
+    fn what_changes_less_than_can_be_read_is_nearly_level() {
+        let values = [Some(33_900_000_u32), Some(33_900_001)];
+        let series = [ChartSeries::new("free", &values)];
+        let chart = chart(
+            "id".to_owned(),
+            "Free",
+            &series,
+            (Scale::Lowest, 10),
+            |value| format!("{:.1}", value / 1e6),
+        );
+        assert_ne!(chart.top, chart.bottom);
+        assert_eq!(chart.lines[0].path, "M0 36L1 36");
     }
 
     #[test]
