@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use super::view::{AccessLevel, TopView};
 use crate::api::{
     CheckId, CheckLevel, CheckResult, DetailedHealth, DiskForecast, DrainDocument, EventDocument,
-    EventSeverityWord, GatewayHour, HealthWord, History, LimitsMode, LimitsSummary, NodeHealth,
-    NodeHour, NodeState, OpenedBy, PeerDocument, PeerQuality, PruningMode, QueueTotals, QueuedPeer,
-    QueuedPeerState, RotationState, StatusDocument,
+    EventSeverityWord, GatewayHour, HealthWord, History, LeaseDocument, LimitsMode, LimitsSummary,
+    NodeHealth, NodeHour, NodeState, OpenedBy, PeerDocument, PeerQuality, PruningMode, QueueTotals,
+    QueuedPeer, QueuedPeerState, RotationState, StatusDocument,
 };
 use crate::overview::{NodeOverview, Overview, only_node};
 use crate::values::Size;
@@ -225,7 +225,19 @@ fn node(health: NodeHealth) -> NodeOverview {
             peer("192.0.2.99:51324", OpenedBy::Inbound, 0.40, 0.009),
         ],
         queue: vec![lost()],
+        leases: vec![lease()],
         health,
+    }
+}
+
+fn lease() -> LeaseDocument {
+    LeaseDocument {
+        name: "lnd".to_owned(),
+        from_height: Some(840_000),
+        last: None,
+        ttl_secs: Some(86_400),
+        created_at: "2026-11-30T18:00:00Z".parse().unwrap(),
+        expires_at: Some("2026-12-01T18:00:00Z".parse().unwrap()),
     }
 }
 
@@ -340,6 +352,9 @@ pub(super) fn with_hostile_text(text: &str) -> TopView {
         for peer in &mut node.peers {
             peer.address = own();
             peer.connection_type = Some(own());
+        }
+        for lease in &mut node.leases {
+            lease.name = own();
         }
         for lost in &mut node.queue {
             lost.address = own();

@@ -85,6 +85,7 @@ fn facts(status: HealthWord, checks: Vec<CheckResult>, audience: Audience) -> Pa
             p50_secs: None,
             peers: vec![peer()],
             queue: (0..60).map(lost).collect(),
+            leases: Vec::new(),
         }],
         status: StatusDocument {
             detailed: document,
