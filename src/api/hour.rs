@@ -5,8 +5,7 @@ use utoipa::ToSchema;
 
 use crate::values::Size;
 
-/// The last hour of the gateway. Each list is of the same moments, the oldest first; `null`:
-/// unknown.
+/// The last hour of the gateway. Each list has the same moments, the oldest first; `null`: unknown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct GatewayHour {
