@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::daemon_findings::{DaemonReadings, samples};
+use super::daemon_readings::{DaemonReadings, samples};
 use super::finding::Finding;
 use crate::api::{DetailedHealth, NodeStatus};
 
