@@ -111,7 +111,7 @@ impl Slots {
         }
     }
 
-    /// Waits for a place, in the order of asking.
+    /// Waits for a slot, first come, first served.
     pub async fn take(&self) -> Option<Slot> {
         // The semaphore is never closed, so there always is one.
         self.0.free.acquire().await.ok()?.forget();
@@ -163,7 +163,7 @@ impl Slots {
             .add_permits(usize::try_from(count).unwrap_or_default());
     }
 
-    /// Whether no place is free.
+    /// Whether no slot is free.
     #[must_use]
     pub fn are_all_taken(&self) -> bool {
         self.0.free.available_permits() == 0
