@@ -89,7 +89,7 @@ fn names(words: &[String], common: &Common, env: &Env) -> Option<Vec<String>> {
     let line = PartialLine::read(&Cli::command(), before);
     let wanted = line.wanted(current)?;
     if wanted == Named::Key {
-        let keys = config::explain_all().map(|explained| explained.key);
+        let keys = config::key_names().map(str::to_owned);
         return Some(beginning_with(current, keys.collect()));
     }
     let option = |name: &str| {

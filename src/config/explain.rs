@@ -62,6 +62,11 @@ pub fn explain_all() -> impl Iterator<Item = KeyExplanation> {
         .filter_map(|key| explain(key.path, &[]).ok())
 }
 
+/// The names of all keys, in the same order.
+pub fn key_names() -> impl Iterator<Item = &'static str> {
+    keys::ALL.iter().map(|key| key.path)
+}
+
 fn values(key: &'static Key, entries: &[Entry]) -> Vec<ExplainedValue> {
     let find = |path: &str| entries.iter().find(|entry| entry.key == path);
     let value = |entry: Option<String>, of: &Entry| ExplainedValue {

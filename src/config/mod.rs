@@ -51,7 +51,7 @@ pub mod units;
 pub use crate::values::Secret;
 pub use entry::Entry;
 pub use env_layer::Flags;
-pub use explain::{ExplainedValue, KeyExplanation, explain, explain_all};
+pub use explain::{ExplainedValue, KeyExplanation, explain, explain_all, key_names};
 pub use item::Origin;
 pub use load::{Loaded, find_file, is_missing, load, load_text, places};
 pub use paragraph::{KeyParagraph, ParagraphLine, paragraphs};
