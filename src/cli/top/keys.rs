@@ -2,8 +2,7 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::poll::DrainOrder;
-use super::view::{AccessLevel, DrainQuestion, TopView};
+use super::view::{AccessLevel, DrainOrder, DrainQuestion, TopView};
 use crate::overview::OverviewLevel;
 
 /// What the help shows: keys, and what they do.

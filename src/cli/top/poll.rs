@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 
-use super::view::AccessLevel;
+use super::view::{AccessLevel, DrainOrder};
 use crate::api::{
     DrainRequest, LeaseDocument, NodeHealth, NodeSummary, PeerDocument, QueuedPeer, StatusDocument,
     path_of_node,
@@ -27,15 +27,6 @@ pub(super) enum PollRequest {
     Resume,
     /// Drain the node, or undrain it.
     Drain(DrainOrder),
-}
-
-/// To drain a node, or to undrain it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct DrainOrder {
-    pub(super) node: String,
-    pub(super) is_drain: bool,
-    /// Also if too few nodes are left in rotation.
-    pub(super) force: bool,
 }
 
 /// What the daemon answered.

@@ -64,6 +64,15 @@ pub(super) struct DrainQuestion {
     pub(super) refused: Option<String>,
 }
 
+/// To drain a node, or to undrain it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DrainOrder {
+    pub(super) node: String,
+    pub(super) is_drain: bool,
+    /// Also if too few nodes are left in rotation.
+    pub(super) force: bool,
+}
+
 /// What became of something that was asked for.
 pub(super) struct TopNotice {
     pub(super) level: OverviewLevel,

@@ -48,11 +48,15 @@ async fn of_resource(
         None => (of_named, None),
     };
     let found = match resource {
-        None => (&NODE_STATUS, ""),
-        Some(resource) => endpoint::of_node(resource).ok_or_else(|| Box::new(unknown(resource)))?,
+        None => Some((&NODE_STATUS, "")),
+        Some(resource) => endpoint::of_node(resource),
     };
-    call.check(found.0.methods)?;
+    if let Some((row, _)) = found {
+        call.check(row.methods)?;
+    }
     let member = nodes::named(api.roster(), name)?;
+    let unknown = || Box::new(unknown(resource.unwrap_or_default()));
+    let found = found.ok_or_else(unknown)?;
     of_node(api, &member, found, call).await
 }
 
