@@ -46,6 +46,16 @@ pub(crate) const ROTATION: Advice = advice(
     "BitcoinNodeOutOfRotation",
 );
 
+/// What to do about a node that is out of rotation for `reason`: it begins with the name of a check,
+/// or of none.
+pub(crate) fn of_reason(reason: &str) -> Advice {
+    let check = reason.split_once(": ").map(|(name, _)| CheckId::from(name));
+    match check {
+        None | Some(CheckId::Other(_)) => ROTATION,
+        Some(name) => of_check(&name),
+    }
+}
+
 /// What to do about the check `name`.
 pub(crate) fn of_check(name: &CheckId) -> Advice {
     match name {
@@ -141,6 +151,15 @@ pub(crate) fn of_check(name: &CheckId) -> Advice {
 mod tests {
     use super::*;
     use crate::health::CheckName;
+
+    #[test]
+    fn a_node_that_is_out_for_a_check_has_the_advice_of_that_check() {
+        let frozen = of_reason("node: no answer to uptime within fleet.dead_secs (2.0 s)");
+        assert_eq!(frozen, of_check(&CheckId::Node));
+        for other in ["starting", "lagging: 5 blocks behind"] {
+            assert_eq!(of_reason(other), ROTATION);
+        }
+    }
 
     #[test]
     fn every_check_has_its_advice_and_a_section_of_the_runbook() {

@@ -53,19 +53,18 @@ pub(crate) fn rotations(overview: &Overview) -> String {
 /// Its program, where it is, and how long it has run.
 pub(crate) fn program(health: &NodeHealth) -> String {
     let node = &health.node;
-    let program = match (&node.flavour, &node.version) {
-        (Some(flavour), Some(version)) => format!("{flavour} {version}"),
-        (Some(flavour), None) => flavour.clone(),
-        (None, _) => "unknown program".to_owned(),
+    // A program of another kind has a name only for its peers.
+    let kind = node.flavour.as_deref().filter(|kind| *kind != "other");
+    let version = node.version.as_deref().filter(|_| kind.is_some());
+    let names = [kind, version, node.subversion.as_deref()];
+    let program = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let program = if program.is_empty() {
+        "unknown program"
+    } else {
+        &program
     };
-    let name = node.subversion.as_ref().map(|name| format!(" {name}"));
     let up = node.uptime_secs.map(|up| format!(", up {}", seconds(up)));
-    format!(
-        "{program}{} at {}{}",
-        name.unwrap_or_default(),
-        node.url,
-        up.unwrap_or_default()
-    )
+    format!("{program} at {}{}", node.url, up.unwrap_or_default())
 }
 
 /// How many calls of clients are at it, `2 of 8`.

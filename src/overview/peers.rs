@@ -95,7 +95,8 @@ pub(crate) fn queue_facts(health: &NodeHealth, now: Timestamp) -> Vec<(&'static 
         grouped(attempts.succeeded),
         grouped(attempts.failed)
     );
-    let next = known(lost.next_attempt_at, |at| countdown(at, now));
+    let next = lost.next_attempt_at;
+    let next = next.map_or_else(|| "none".to_owned(), |at| countdown(at, now));
     vec![
         ("Waiting", grouped(totals.waiting)),
         ("Connecting", grouped(totals.connecting)),

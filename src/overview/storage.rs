@@ -41,16 +41,20 @@ pub(crate) fn storage_bars(node: &NodeOverview) -> Vec<StorageBar> {
 pub(crate) fn storage_facts(node: &NodeOverview, now: Timestamp) -> Vec<(&'static str, String)> {
     let pruning = &node.health.pruning;
     let forecast = pruning.forecast.as_ref();
+    let none = || "none".to_owned();
     let job = |job: &PruneJob| job_text(job, now);
-    let leases = known(pruning.leases, |leases| format!("{leases} in force"));
+    let leases = known(pruning.leases, |leases| match leases {
+        0 => none(),
+        number => format!("{number} in force"),
+    });
     let mut facts = vec![
         ("Used", known(pruning.usage_bytes, |used| used.to_string())),
         ("Full in", known(forecast, full_in)),
         ("Growth", known(forecast, growth)),
         ("Pruning", pruning.mode.to_string()),
         ("Plan", known(pruning.plan.as_ref(), plan_text)),
-        ("Running job", known(pruning.job.as_ref(), job)),
-        ("Last job", known(pruning.last.as_ref(), job)),
+        ("Running job", pruning.job.as_ref().map_or_else(none, job)),
+        ("Last job", pruning.last.as_ref().map_or_else(none, job)),
         ("Leases", leases),
     ];
     let leases = node.leases.iter();

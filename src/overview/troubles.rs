@@ -76,7 +76,11 @@ fn of_node(node: &NodeHealth) -> Vec<Trouble> {
     let checks = node.checks.iter();
     let own = checks.filter(|check| check.name != CheckId::Daemon);
     for check in own {
-        found.extend(of_check(check, Some(&node.name)));
+        let trouble = of_check(check, Some(&node.name));
+        found.extend(trouble.map(|trouble| Trouble {
+            since: earliest(node, check),
+            ..trouble
+        }));
     }
     let is_bad = |trouble: &Trouble| trouble.level == OverviewLevel::Bad;
     let subject = format!("node {}", node.name);
@@ -89,9 +93,22 @@ fn of_node(node: &NodeHealth) -> Vec<Trouble> {
         // The reason begins with the name of its check, which the subject has.
         let text = reason.strip_prefix("node: ").unwrap_or(reason);
         let since = rotation_since(node);
-        found.push(warning(subject, text, since, advice::ROTATION));
+        found.push(warning(subject, text, since, advice::of_reason(reason)));
     }
     found
+}
+
+/// Since when `check` is as it is, or `node` out of rotation because of it: it is left before the check
+/// is bad.
+fn earliest(node: &NodeHealth, check: &CheckResult) -> Option<Timestamp> {
+    let name = node
+        .reason
+        .as_deref()
+        .and_then(|reason| reason.split_once(": "));
+    let is_why = node.rotation == RotationState::Out
+        && name.is_some_and(|(name, _)| CheckId::from(name) == check.name);
+    let left = rotation_since(node).filter(|_| is_why && node.drained.is_none());
+    left.into_iter().chain(check.since).min()
 }
 
 fn of_check(check: &CheckResult, node: Option<&str>) -> Option<Trouble> {
@@ -124,5 +141,32 @@ fn warning(
         text: text.into(),
         since,
         advice,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_is_lost_is_so_since_it_left_the_rotation() {
+        let time = |text: &str| -> Option<Timestamp> { Some(text.parse().unwrap()) };
+        let (left, bad) = (time("2026-11-30T18:52:02Z"), time("2026-11-30T18:52:10Z"));
+        let mut node = NodeHealth {
+            name: "a".to_owned(),
+            rotation: RotationState::Out,
+            rotation_since: left,
+            reason: Some("node: no answer for 10 s".to_owned()),
+            checks: vec![CheckResult {
+                name: CheckId::Node,
+                level: CheckLevel::Bad,
+                text: "no answer for 10 s".to_owned(),
+                since: bad,
+            }],
+            ..NodeHealth::default()
+        };
+        assert_eq!(of_node(&node)[0].since, left);
+        node.reason = Some("sync: 9 blocks behind".to_owned());
+        assert_eq!(of_node(&node)[0].since, bad, "it is out for another reason");
     }
 }

@@ -75,10 +75,11 @@ pub(super) fn chart(
     ChartView {
         id,
         name,
+        is_known,
         label: label(name, &span, series, write),
         top: edge(high),
         bottom: edge(low.max(0.0)),
-        from: format!("{span} ago"),
+        span,
         width: length.saturating_sub(1).max(1),
         lines,
     }
@@ -196,8 +197,8 @@ pub(super) fn strip(health: &[Option<f64>], interval_secs: u64) -> StripView {
     }
     let span = span(health.len(), interval_secs);
     view.text = match (bad, warnings) {
-        (0, 0) => format!("no warning in {span}"),
-        (0, warnings) => format!("warnings for {}", text::seconds(warnings)),
+        (0, 0) => format!("healthy for {span}"),
+        (0, warnings) => format!("healthy, with warnings for {}", text::seconds(warnings)),
         (bad, 0) => format!("unhealthy for {}", text::seconds(bad)),
         (bad, warnings) => format!(
             "unhealthy for {}, warnings for {}",
@@ -239,8 +240,8 @@ mod tests {
         );
         assert_eq!(chart.lines[0].path, "M0 71L1 1M3 36h-1M5 22L7 22");
         assert_eq!(
-            (&*chart.top, &*chart.bottom, &*chart.from),
-            ("10", "0", "80 s ago")
+            (&*chart.top, &*chart.bottom, &*chart.span),
+            ("10", "0", "80 s")
         );
         assert_eq!(chart.label, "Calls, the last 80 s: calls now 7, at most 10");
     }
@@ -281,7 +282,7 @@ mod tests {
         assert_eq!(strip.bad, "M4 0H6V12H4Z");
         assert_eq!(strip.text, "unhealthy for 20 s, warnings for 10 s");
         let good = super::strip(&[Some(1.0); 360], 10);
-        assert_eq!(good.label, "Health in the last 1 h: no warning in 1 h");
+        assert_eq!(good.label, "Health in the last 1 h: healthy for 1 h");
     }
 
     proptest! {

@@ -20,7 +20,11 @@ pub(super) struct PageView {
     /// But for the first, which is in the verdict.
     pub(super) problems: Vec<ProblemView>,
     pub(super) strip: StripView,
+    /// What the strip is of.
+    pub(super) strip_title: &'static str,
     pub(super) tiles: Vec<TileView>,
+    /// Of several nodes: whose numbers these are.
+    pub(super) tiles_of: String,
     pub(super) checks: Vec<CheckView>,
     pub(super) requests: RequestsView,
     pub(super) has_several: bool,
@@ -87,11 +91,14 @@ pub(super) struct CheckView {
 pub(super) struct ChartView {
     pub(super) id: String,
     pub(super) name: &'static str,
+    /// There is a value; else the words that there is none.
+    pub(super) is_known: bool,
     /// The same in words.
     pub(super) label: String,
     pub(super) top: String,
     pub(super) bottom: String,
-    pub(super) from: String,
+    /// How much time it shows.
+    pub(super) span: String,
     pub(super) width: usize,
     pub(super) lines: Vec<LineView>,
 }

@@ -56,7 +56,19 @@ fn view(facts: &PageFacts) -> PageView {
         has_problems: !problems.is_empty(),
         problems,
         strip: strip(&history.gateway.health, overview.interval_secs()),
+        // The verdict is also on the nodes.
+        strip_title: if overview.has_several() {
+            "Gateway, last hour"
+        } else {
+            "Last hour"
+        },
         tiles: tiles(overview),
+        tiles_of: overview.reader().map_or_else(String::new, |node| {
+            let name = &node.health.name;
+            format!(
+                "Height, peers and free space are those of node {name}; the rest is the gateway's."
+            )
+        }),
         checks: checks(&document.checks, now),
         requests: requests(overview),
         has_several: overview.has_several(),
