@@ -41,10 +41,10 @@ pub(crate) fn storage_bars(node: &NodeOverview) -> Vec<StorageBar> {
 pub(crate) fn storage_facts(node: &NodeOverview, now: Timestamp) -> Vec<(&'static str, String)> {
     let pruning = &node.health.pruning;
     let forecast = pruning.forecast.as_ref();
-    let none = || "none".to_owned();
+    let no_job = || "none".to_owned();
     let job = |job: &PruneJob| job_text(job, now);
     let leases = known(pruning.leases, |leases| match leases {
-        0 => none(),
+        0 => "none".to_owned(),
         number => format!("{number} in force"),
     });
     let mut facts = vec![
@@ -53,8 +53,8 @@ pub(crate) fn storage_facts(node: &NodeOverview, now: Timestamp) -> Vec<(&'stati
         ("Growth", known(forecast, growth)),
         ("Pruning", pruning.mode.to_string()),
         ("Plan", known(pruning.plan.as_ref(), plan_text)),
-        ("Running job", pruning.job.as_ref().map_or_else(none, job)),
-        ("Last job", pruning.last.as_ref().map_or_else(none, job)),
+        ("Running job", pruning.job.as_ref().map_or_else(no_job, job)),
+        ("Last job", pruning.last.as_ref().map_or_else(no_job, job)),
         ("Leases", leases),
     ];
     let leases = node.leases.iter();

@@ -197,6 +197,33 @@ fn a_node_is_drained_and_undrained_by_key() {
 }
 
 #[test]
+fn a_drain_that_is_refused_is_asked_for_again_with_the_reason_and_then_forced() {
+    let (_nodes, daemon) = two_nodes();
+    let mut terminal = InTerminal::start(command(&daemon, &["top", "--node", "b"]), 80, 24);
+    terminal.wait_for("q quit");
+    terminal.type_keys("dy");
+    terminal.wait_for("b is drained");
+    terminal.type_keys("n");
+    terminal.wait_for("node a");
+    terminal.type_keys("d");
+    terminal.wait_for("Drain node a?");
+    terminal.type_keys("y");
+    for text in ["fleet.min_ready", "Drain node a all the same?"] {
+        terminal.wait_for(text);
+    }
+    let drained = || {
+        let answer = daemon.control_get("/api/v1/nodes/a/drain");
+        answer.text().contains("\"since\"")
+    };
+    assert!(!drained(), "it is asked for first");
+    terminal.type_keys("y");
+    wait_until("a drain by force", SOON, drained);
+    terminal.wait_for("a is drained");
+    terminal.type_keys("q");
+    assert_eq!(terminal.wait().code(), Some(0));
+}
+
+#[test]
 fn little_is_written_while_little_changes() {
     let (_node, daemon) = ready("");
     let terminal = top(&daemon);

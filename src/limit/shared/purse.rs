@@ -123,10 +123,13 @@ impl Purse {
         }
     }
 
-    /// For how long a call that lacks `need` tokens is refused without asking.
+    /// For how long a call that lacks `need` tokens is refused without asking: one that lacks more
+    /// than the refused one has to wait longer.
     pub(super) fn refused(&self, need: u32, now: Mono) -> Option<Duration> {
-        let left = self.refusal.until_ns.checked_sub(nanoseconds(now))?;
-        (left > 0 && need >= self.refusal.tokens).then(|| Duration::from_nanos(left))
+        let left_ns = self.refusal.until_ns.checked_sub(nanoseconds(now))?;
+        let more = need.checked_sub(self.refusal.tokens)?;
+        let more_ns = self.rate.token_ns().saturating_mul(u64::from(more));
+        (left_ns > 0).then(|| Duration::from_nanos(left_ns.saturating_add(more_ns)))
     }
 
     /// Takes `cost` of what is held. Only what is there is taken.
@@ -203,6 +206,12 @@ impl Purse {
         self.carry = self.carry.saturating_sub(i64::from(given_back));
         self.hold = ahead;
         self.lease_ends_ns = nanoseconds(asked_at.after(Self::LEASE));
+        if self.refusal.until_ns > nanoseconds(now) {
+            // A smaller call has taken of what the refused one waits for.
+            let taken = u64::from(question.need.saturating_add(ahead));
+            let taken_ns = self.rate.token_ns().saturating_mul(taken);
+            self.refusal.until_ns = self.refusal.until_ns.saturating_add(taken_ns);
+        }
         if ahead < question.ahead {
             // The bucket has nothing left.
             self.remember_refusal(1, Duration::ZERO, terms, now);

@@ -113,6 +113,23 @@ fn no_daemon_holds_more_than_its_part_of_a_quarter_of_the_burst() {
 }
 
 #[test]
+fn a_remembered_refusal_says_when_a_larger_call_may_come_and_counts_smaller_ones_that_passed() {
+    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
+    let of = |cost| [demand(Layer::Address, 1, rate(1.0, 2), cost)];
+    let mut call = |cost, ms| {
+        let answer = daemon.call(&mut store, &of(cost), terms(1), at(ms));
+        answer.map_err(|refusal| refusal.shortage)
+    };
+    let wait = |ms| Err(Shortage::Wait(Duration::from_millis(ms)));
+    assert_eq!(call(2, 1000), Ok(()));
+    assert_eq!(call(1, 1500), wait(500));
+    assert_eq!(call(2, 1600), wait(1400));
+    assert_eq!(call(2, 2200), wait(800));
+    assert_eq!(call(1, 2400), Ok(()));
+    assert_eq!(call(2, 2600), wait(1400));
+}
+
+#[test]
 fn a_refusal_in_one_layer_costs_the_others_nothing() {
     let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
     let wide = |cost| demand(Layer::Address, 1, rate(0.001, 10), cost);
@@ -147,7 +164,7 @@ fn a_refusal_is_remembered_for_calls_of_that_cost_or_more() {
     let again = daemon
         .call(&mut store, &[call(6)], terms(1), at(1100))
         .unwrap_err();
-    assert_eq!(again.shortage, Shortage::Wait(Duration::from_millis(200)));
+    assert_eq!(again.shortage, Shortage::Wait(Duration::from_millis(300)));
     assert_eq!(daemon.questions, questions, "it was not asked for again");
     assert_eq!(
         daemon.call(&mut store, &[call(2)], terms(1), at(1100)),
