@@ -132,6 +132,9 @@ its names and in its units, so that boards made for it work unchanged; a reload 
 - `bitcoin_warnings_total` counts answers, and bllvmctl asks as often as `node.poll_interval_secs` says, that exporter at
   each scrape.
 - The two `bitcoin_exporter_…` are about bllvmctl instead: its own calls to all nodes.
+- All others have the value that they have on that exporter's own page at that moment (`bitcoin_uptime` to the second).
+  `tests/it/metrics_aliases/exporter.rs` runs it beside bllvmctl on the same node, where `JVSTEIN_EXPORTER` names its
+  `bitcoind-monitor.py` and `PYTHON_CLIENTS` a Python with its libraries.
 - The names do not follow Prometheus' conventions, which `promtool check metrics` remarks on.
 
 | name | type | labels | meaning |
