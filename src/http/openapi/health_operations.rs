@@ -113,7 +113,7 @@ fn with_query(draft: OperationDraft) -> OperationDraft {
             "exclude",
             "Checks to leave out, by name; an unknown one is ignored and named in the answer",
         ),
-        text().examples([json!("peers")]),
+        ArrayBuilder::new().items(text().examples([json!("peers")])),
     );
     let draft = query(
         draft,
@@ -130,7 +130,9 @@ fn with_query(draft: OperationDraft) -> OperationDraft {
     let draft = list(
         draft,
         ("have", "The node has these indexes, complete"),
-        text().enum_values(Some(index_options())),
+        ArrayBuilder::new()
+            .items(text().enum_values(Some(index_options())))
+            .min_items(Some(1)),
     );
     query(
         draft,
@@ -166,8 +168,7 @@ fn query(
 }
 
 /// A key whose value is a list with commas.
-fn list(draft: OperationDraft, (name, text): (&str, &str), item: ObjectBuilder) -> OperationDraft {
-    let items = ArrayBuilder::new().items(item);
+fn list(draft: OperationDraft, (name, text): (&str, &str), items: ArrayBuilder) -> OperationDraft {
     let list = key(name, text, items)
         .style(Some(ParameterStyle::Form))
         .explode(Some(false));
