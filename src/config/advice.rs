@@ -28,7 +28,7 @@ impl Reader<'_> {
             Ok(_) => Some(format!("write {}", quoted(text))),
             Err(wrong) => self.tried(key.into(), wrong, read),
         };
-        let is_shown = |text: &String| *text == super::item::presentable(key, text);
+        let is_shown = |text: &String| *text == super::shown_value::presentable(key, text);
         let suggestion = suggestion
             .filter(is_shown)
             .or_else(|| Some("put it into quotes".to_owned()));
@@ -84,7 +84,8 @@ impl Reader<'_> {
             "" => "leave it out, or write what is meant".to_owned(),
             default => format!("write {default}, the default"),
         };
-        let is_shown = |literal: &str| literal == super::item::presentable(known.path, literal);
+        let is_shown =
+            |literal: &str| literal == super::shown_value::presentable(known.path, literal);
         let suggestion = match suggestion {
             Some(text) if !suggestion::literal(&text).is_none_or(is_shown) => {
                 "leave out what is around it".into()

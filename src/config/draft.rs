@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::item::{Item, Origin, Value, is_secret, presentable};
+use super::item::{Item, Origin, Value};
 use super::keys::{self, Shape};
 use super::layer::ConfigLayer;
 use super::nearest;
 use super::problem::Problem;
+use super::shown_value::{is_secret, presentable};
 use super::statement::{Statement, StatementKind, split};
 use super::suggestion::{self, QUOTES};
 

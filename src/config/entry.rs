@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::hook;
-use super::item::{self, Item, Origin, REDACTED};
+use super::item::{Item, Origin};
 use super::keys;
 use super::place::{self, Items};
+use super::redacted::REDACTED;
+use super::shown_value;
 
 /// A key with its effective value and where that came from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,7 +22,7 @@ pub struct Entry {
 
 impl Entry {
     fn new(key: String, item: Option<&Item>) -> Self {
-        let is_secret = item::is_secret(&key);
+        let is_secret = shown_value::is_secret(&key);
         let is_hook = hook::is_url_of_entry(&key);
         let json = |item: &Item| {
             if is_secret {

@@ -7,11 +7,12 @@
 
 use std::ffi::OsStr;
 
-use super::item::{Item, Origin, Value, is_secret, presentable};
+use super::item::{Item, Origin, Value};
 use super::keys::{self, Key, RepeatedSection, Shape};
 use super::layer::ConfigLayer;
 use super::place::{self, Place};
 use super::problem::Problem;
+use super::shown_value::{is_secret, presentable};
 use super::{file, nearest};
 use crate::env::Env;
 

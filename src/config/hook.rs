@@ -47,7 +47,8 @@ fn origin(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::item::{REDACTED, presentable};
+    use crate::config::redacted::REDACTED;
+    use crate::config::shown_value::presentable;
 
     #[test]
     fn of_the_url_of_a_webhook_scheme_and_host_are_shown() {

@@ -46,7 +46,7 @@ pub(super) fn list<T>(
             join(parts.iter().map(|part| quoted(part)))
         ))),
         Some((part, bad)) => {
-            let shown = super::item::presentable("", &quoted(part));
+            let shown = super::shown_value::presentable("", &quoted(part));
             let advice = bad
                 .suggestion
                 .filter(|advice| suggestion::literal(advice).is_none());

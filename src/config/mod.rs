@@ -38,6 +38,7 @@ pub mod schema;
 mod secret_file;
 mod sections;
 mod show;
+mod shown_value;
 mod statement;
 mod suggestion;
 mod template;

@@ -1,8 +1,8 @@
 //! What somebody meant who wrote a key that does not exist.
 
 use super::foreign;
-use super::item::is_secret;
 use super::keys::{self, Key};
+use super::shown_value::is_secret;
 
 /// What to write instead of the unknown key or section `path`.
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Reads the entries of sections that may be there any number of times.
 
 use super::hook;
-use super::item::{Item, REDACTED, Value};
+use super::item::{Item, Value};
 use super::keys::{self, NamedBy, RepeatedSection};
 use super::list::entries;
 use super::nearest;
 use super::place::{self, Place};
 use super::problem::Problem;
 use super::reader::Reader;
+use super::redacted::REDACTED;
 use super::scalar::Wrong;
 
 impl Reader<'_> {
@@ -178,7 +179,7 @@ fn example(section: &RepeatedSection, name: &str) -> String {
 /// A key that does not exist, in an entry that is at `path`.
 fn unknown(section: &RepeatedSection, path: &str, name: &str, item: &Item) -> Problem {
     // A URL that somebody wrote for another key is a secret too.
-    let is_secret = super::item::is_secret(name) || section.path == hook::SECTION;
+    let is_secret = super::shown_value::is_secret(name) || section.path == hook::SECTION;
     let written = if is_secret {
         REDACTED
     } else {

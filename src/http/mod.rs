@@ -13,6 +13,7 @@
 //! Decides what is served where. Refuses to know a node: all but calls is answered from memory, on
 //! a thread that never waits for one.
 
+mod access_control;
 mod agent_answer;
 mod agent_listener;
 mod ambiguity;

@@ -16,9 +16,7 @@ use super::control::{self, ControlApi};
 use super::detailed::DetailedPage;
 use super::metrics_page::MetricsPage;
 use super::page::StatusPage;
-use super::refusals::{
-    certificate_required, foreign_origin, not_allowed, not_found, options, unknown_host,
-};
+use super::refusals::{certificate_required, not_allowed, not_found, options, unknown_host};
 use super::reply::{self, Reply};
 use super::request_log::{RequestEntry, Requester};
 use super::request_name::{X_REQUEST_ID, finished};
@@ -26,10 +24,9 @@ use super::role::Role;
 use super::route::Route;
 use super::server::LocalUser;
 use super::server::connections::RequestBody;
-use super::settings::Settings;
 use super::{health, host};
 use crate::clock;
-use crate::gateway::{Body, FORWARDED_FOR, Gateway, Objection, RpcRequest};
+use crate::gateway::{Body, Gateway, Objection, RpcRequest};
 use crate::logging::{RequestId, RequestIds};
 use crate::values::{ClientAddr, ConnectionOrigin, Mono};
 use crate::watch::Topic;
@@ -232,25 +229,6 @@ impl Service {
         }
     }
 
-    /// Whether a request with these `headers` calls this server by a name of its own, or need not:
-    /// it came over a listener that is for others too, or from a proxy.
-    fn names_itself(&self, headers: &HeaderMap, from: ConnectionOrigin, role: Role) -> bool {
-        let settings = self.cache.settings();
-        let is_loopback = if role == Role::Ops {
-            settings.ops_listens_on_loopback
-        } else {
-            settings.listens_on_loopback
-        };
-        !is_loopback || host::is_own(headers, &settings.allowed_hosts) || settings.trusts(from)
-    }
-
-    /// Whether the control API answers over a listener for everything: only to this machine, which
-    /// the forwarding headers must confirm.
-    fn is_from_here(headers: &HeaderMap, from: ConnectionOrigin, settings: &Settings) -> bool {
-        let reported = headers.get_all(FORWARDED_FOR).iter();
-        from.is_loopback() && (!settings.trusts(from) || host::were_all_loopback(reported))
-    }
-
     /// Who reads a document: an operator is on this machine, or has the control token.
     fn audience(&self, headers: &HeaderMap, from: ConnectionOrigin, now: Mono) -> Audience {
         let is_from_here = Self::is_from_here(headers, from, &self.cache.settings());
@@ -361,47 +339,6 @@ impl Service {
             Route::Plain(_) | Route::Detailed | Route::Metrics | Route::Unknown => {
                 self.read(&request, origin, role, route, clock::mono())
             }
-        }
-    }
-
-    /// The refusal of a request that may not be answered here, or not to whoever sent it.
-    fn refusal(
-        &self,
-        request: &Request<RequestBody>,
-        origin: ConnectionOrigin,
-        role: Role,
-        route: &Route,
-    ) -> Option<Reply> {
-        if role == Role::ProbesOnly && !matches!(route, Route::Plain(_)) {
-            return Some(certificate_required());
-        }
-        let settings = self.cache.settings();
-        if let Some(why) = unclear_length(request).or(host::contradiction(request.headers())) {
-            return Some(reply::problem(StatusCode::BAD_REQUEST, why));
-        }
-        let is_elsewhere = settings.has_ops_listener || origin == ConnectionOrigin::Unix;
-        let is_foreign = host::is_foreign(request.headers());
-        match route {
-            Route::Control if role == Role::Main && is_elsewhere => Some(reply::problem(
-                StatusCode::NOT_FOUND,
-                "the control API is not here",
-            )),
-            Route::Call if role == Role::Ops || !settings.rpc_enabled => Some(not_found()),
-            Route::Control | Route::Page | Route::Call if is_foreign => Some(foreign_origin()),
-            Route::Control | Route::Page | Route::Call
-                if !self.names_itself(request.headers(), origin, role) =>
-            {
-                Some(unknown_host())
-            }
-            Route::Control
-                if !settings.has_ops_listener
-                    && !Self::is_from_here(request.headers(), origin, &settings) =>
-            {
-                let detail =
-                    "the control API answers loopback addresses only, unless rpc.ops_listen is set";
-                Some(reply::problem(StatusCode::FORBIDDEN, detail))
-            }
-            _ => None,
         }
     }
 }

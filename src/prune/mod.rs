@@ -29,6 +29,7 @@ mod job_event;
 mod job_state;
 mod lease;
 mod obstacle;
+mod outlook;
 mod plan;
 mod policy;
 mod pruner;

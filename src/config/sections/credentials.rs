@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::scope::NodeScope;
-use crate::config::item::{Item, REDACTED};
+use crate::config::item::Item;
 use crate::config::place::Place;
 use crate::config::problem::Problem;
 use crate::config::reader::{ReadResult, Reader};
+use crate::config::redacted::REDACTED;
 use crate::config::scalar::{Wrong, text};
 use crate::config::schema::{Credentials, NodeKind};
 use crate::config::secret_file;
