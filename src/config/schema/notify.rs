@@ -60,10 +60,10 @@ pub(in crate::config) const KEYS: &[Key] = &[
         .help(r#"At least so bad: info, warning or critical; "warning" if left out."#)
         .examples(&[r#"min_severity = "critical""#]),
     toml("notify.hold_secs", "60")
-        .help("It must have lasted for so long, 60 if left out; its end is sent at once.")
+        .help("Seconds that a problem must last before it is notified, 60 if left out; its end is sent at once.")
         .examples(&["hold_secs = 60"]),
     toml("notify.repeat_secs", "0")
-        .help("Remind after so long while it lasts; 0 if left out: never.")
+        .help("Seconds between reminders while a problem lasts; 0 if left out: no reminders.")
         .examples(&["repeat_secs = 3600"]),
     toml("notify.heartbeat_secs", "0")
         .help(

@@ -1,4 +1,4 @@
-//! What is run, and how a failure is named.
+//! A run of scripts, and the name of its failure.
 
 use bitcoin::{Amount, Script, Transaction, TxOut};
 

@@ -180,7 +180,7 @@ fn what_a_start_had_to_leave_out_is_pruned_with_the_rest() {
     assert!(chain.files.segments.last() > 3);
     let path = chain.files.segments.path(1);
     crash(chain);
-    // A power cut takes the ancestors of what is in the segments after this one.
+    // A power cut loses the parents of the blocks in the later segments.
     fs::write(&path, []).unwrap();
 
     let mut chain = open(directory.path());
