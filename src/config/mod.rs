@@ -59,7 +59,7 @@ pub use paragraph::{KeyParagraph, ParagraphLine, paragraphs};
 pub use problem::{Problem, Severity};
 pub use schema::Config;
 #[cfg(test)]
-pub(crate) use sections::{default_fleet, default_health};
+pub(crate) use sections::{default_fleet, default_health, default_rpc};
 pub use show::to_toml;
 pub(crate) use suggestion::quoted;
 pub use template::template;

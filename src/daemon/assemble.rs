@@ -11,19 +11,20 @@ use super::members::DaemonMembers;
 use super::pending_node::PendingNode;
 use super::prepare::Prepared;
 use super::shared_limits::LimitSharing;
-use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, notify, settings, shared_limits, start};
+use super::{DAEMON_LOOP, Daemon, HTTP_LOOP, ServeError, notify, shared_limits, start};
 use crate::clock;
 use crate::config::Config;
 use crate::events::EventLog;
-use crate::fleet::{Lifecycle, Roster, Router, Shared};
-use crate::gateway::{Gateway, UpstreamSpec};
+use crate::fleet::{FleetSettings, Lifecycle, Roster, Router, Shared};
+use crate::gateway::{Gateway, GatewayPolicy, UpstreamSpec};
 use crate::history::HourHistory;
 use crate::http::{
     AnswerCache, ControlApi, ControlToken, DetailedPage, MetricsPage, Reload, Reloads, Service,
-    StatusPage,
+    Settings, StatusPage,
 };
 use crate::logging::{Log, RequestIds};
 use crate::metrics::Recorder;
+use crate::node::rpc::Endpoint;
 use crate::notify::Notifier;
 use crate::state::NodeStore;
 use crate::supervise::{Pulses, Supervisor};
@@ -122,7 +123,7 @@ impl DaemonCore {
         Arc::new(Router::new(
             Arc::clone(roster),
             Arc::clone(&self.lifecycle),
-            settings::fleet(config),
+            FleetSettings::new(&config.fleet),
             Arc::clone(&self.bell),
             Arc::clone(&self.events),
         ))
@@ -149,7 +150,7 @@ fn ways_to(
     let mut nodes = Vec::new();
     for (member, config) in roster.all().iter().zip(config.members()) {
         let client = member
-            .client(settings::endpoint(config))
+            .client(Endpoint::new(&config.node))
             .map_err(start("the node's client"))?;
         let (destination, node) = embedded::way_to(config, client);
         upstreams.push(UpstreamSpec {
@@ -184,7 +185,7 @@ fn gateway(
     upstreams: Vec<UpstreamSpec>,
 ) -> Result<Arc<Gateway>, ServeError> {
     let metrics = recorder.gateway().map_err(start("metrics"))?;
-    let policy = settings::gateway(config).map_err(start("the gateway"))?;
+    let policy = GatewayPolicy::new(config.rpc.clone()).map_err(start("the gateway"))?;
     Ok(Arc::new(Gateway::new(policy, upstreams, metrics)))
 }
 
@@ -203,7 +204,7 @@ impl ServiceParts {
             cache: Arc::new(AnswerCache::new(
                 Arc::clone(router),
                 Arc::clone(&core.lifecycle),
-                settings::settings(config, prepared.file.as_deref()),
+                Settings::new(config.rpc.clone(), prepared.file.as_deref()),
             )),
             gateway,
             loads,

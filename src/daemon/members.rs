@@ -8,12 +8,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::serve_error::{ServeError, start};
-use super::settings;
 use crate::config::Config;
-use crate::config::schema::MemberConfig;
-use crate::fleet::{self, Member, Members, Reporter, Roster, Shared};
+use crate::config::schema::{MemberConfig, NodeKind};
+use crate::fleet::{self, Member, MemberSettings, Members, Reporter, Roster, Shared};
 use crate::gateway::UpstreamUpdate;
-use crate::node::rpc::RpcNode;
+use crate::node::rpc::{Endpoint, RpcNode};
 use crate::state::{NodeStore, StateError, Store, StoreError};
 use crate::tls::ClientTrust;
 
@@ -68,7 +67,7 @@ impl DaemonMembers {
         let records = fleet::of_nodes(&store, &names).map_err(StateError::from)?;
         let mut members = Vec::new();
         for (member, records) in config.members().zip(records) {
-            let settings = settings::member(config, member);
+            let settings = MemberSettings::new(config, member);
             let opened = Member::open(settings, Arc::new(records), shared.clone());
             members.push(Arc::new(opened.map_err(StateError::from)?));
         }
@@ -172,8 +171,8 @@ impl DaemonMembers {
             let before = known.and_then(|known| old.member(&known.settings().name));
             let is_elsewhere =
                 before.is_none_or(|before| before.node.rpc_url != config.node.rpc_url);
-            let client = (is_elsewhere && settings::is_attached(config))
-                .then(|| member.client(settings::endpoint(config)))
+            let client = (is_elsewhere && config.node.kind == NodeKind::Attached)
+                .then(|| member.client(Endpoint::new(&config.node)))
                 .transpose()?;
             let is_same_over_tls = client.is_none() && config.node.rpc_url.scheme() == "https";
             let trust = is_same_over_tls
@@ -214,7 +213,7 @@ impl DaemonMembers {
                 info!(node = of_member.node.name, "a node is added");
                 self.running.push(RunningMember::start(&member, stop));
             }
-            member.change_settings(settings::member(config, &of_member));
+            member.change_settings(MemberSettings::new(config, &of_member));
             upstreams.push(UpstreamUpdate {
                 name: of_member.node.name.into(),
                 destination: client.as_ref().map(RpcNode::destination),
@@ -293,7 +292,7 @@ impl MemberOpener {
                 continue;
             }
             let records = Arc::new(NodeStore::new(Arc::clone(&self.store), name.clone()));
-            let settings = settings::member(config, member);
+            let settings = MemberSettings::new(config, member);
             opened.push(Arc::new(Member::open(
                 settings,
                 records,

@@ -32,9 +32,9 @@ mod pending_node;
 mod preflight;
 mod prepare;
 mod reload;
+mod restart_keys;
 mod run;
 mod serve_error;
-mod settings;
 mod shared_limits;
 mod shutdown;
 mod socket_file;
@@ -80,8 +80,8 @@ pub use options::ServeOptions;
 pub use preflight::{
     CountedUsage, MemberUsage, certificates, control_cookie, control_socket, inspect, preflight,
 };
+pub use restart_keys::{needs_restart, restart_keys};
 pub use serve_error::ServeError;
-pub use settings::{needs_restart, restart_keys};
 
 /// Runs the daemon until a signal ends it. `listening` is called once its listeners are bound.
 pub fn serve(

@@ -13,14 +13,15 @@ use tracing::{error, info, warn};
 
 use super::members::{MemberChanges, MemberOpener};
 use super::tls::ReadCertificate;
-use super::{Daemon, load, notify, settings, shared_limits, systemd, tls};
+use super::{Daemon, load, notify, restart_keys, shared_limits, systemd, tls};
 use crate::api::{ConfigProblem, ProblemSeverity, ReloadOutcome, ReloadProblem};
 use crate::clock;
 use crate::config::schema::LogFormat;
 use crate::config::{self, Config, Loaded, Problem, Severity};
 use crate::events::{EventDraft, EventKind, EventSeverity};
-use crate::fleet::Member;
-use crate::http::Reload;
+use crate::fleet::{FleetSettings, Member};
+use crate::gateway::GatewayPolicy;
+use crate::http::{Reload, Settings};
 use crate::limit::shared::SharedSettings;
 use crate::state;
 use crate::values::Secret;
@@ -196,10 +197,10 @@ impl Daemon {
             return Ok(self.refuse(problems));
         };
         self.activated.replace_in(&mut config);
-        let needs_restart = settings::keep_fixed(&self.config, &mut config);
+        let needs_restart = restart_keys::keep_fixed(&self.config, &mut config);
         // Whatever may fail comes before the first change.
         let members = self.members.prepare(&self.config, &config, &opened)?;
-        let policy = settings::gateway(&config)?;
+        let policy = GatewayPolicy::new(config.rpc.clone()).map_err(|error| error.to_string())?;
         let token = token.transpose()?;
         let shared = shared?;
         let certificate = certificate?;
@@ -210,7 +211,7 @@ impl Daemon {
             .map_err(|error| error.to_string())?;
         warn_of_restart(&needs_restart);
         self.cache
-            .change_settings(settings::settings(&config, loaded.file.as_deref()));
+            .change_settings(Settings::new(config.rpc.clone(), loaded.file.as_deref()));
         self.gateway.change_policy(policy, clock::mono());
         self.sharing.apply(shared, stop);
         tls::put_in_force(certificate, &self.listener_tls, &self.lifecycle);
@@ -230,7 +231,7 @@ impl Daemon {
     fn change_nodes(&mut self, config: &Config, members: MemberChanges, stop: &CancellationToken) {
         let here = Handle::current();
         let upstreams = self.members.apply(config, members, &here, stop);
-        self.router.change(settings::fleet(config));
+        self.router.change(FleetSettings::new(&config.fleet));
         self.notifier.change(notify::entries(config));
         // What is known of the nodes that stay is there before the others come, and of those soon.
         self.publish_rotation();

@@ -10,23 +10,13 @@ use super::health_cache::Assessment;
 use super::lifecycle::Lifecycle;
 use super::member::Member;
 use super::roster::{Members, Roster};
-use super::rotation::{MemberRole, RotationHistory, RotationPolicy, reader};
+use super::rotation::{MemberRole, RotationHistory, reader};
+use super::settings::FleetSettings;
 use super::verdict::{fleet_verdict, fork_check};
 use crate::health::StandingSince;
-use crate::route::{FleetPolicy, NodeFacts, RouteTable};
+use crate::route::{NodeFacts, RouteTable};
 use crate::values::{Mono, Now};
 use crate::watch::Snapshot;
-
-/// What the configuration says of the nodes together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FleetSettings {
-    /// When a node leaves the rotation, and when it is used again.
-    pub rotation: RotationPolicy,
-    /// With fewer nodes in rotation the daemon is not ready.
-    pub min_ready: usize,
-    /// How calls are routed.
-    pub routing: FleetPolicy,
-}
 
 /// How all nodes are at one moment.
 pub struct FleetAssessment {

@@ -14,57 +14,18 @@ use super::health_cache::HealthCache;
 use super::lifecycle::Lifecycle;
 use super::loops::Polling;
 use super::private_broadcast::PrivateBroadcastRecord;
+use super::settings::MemberSettings;
 use super::tip;
 use crate::clock;
 use crate::events::{EventLog, NodeEvents};
-use crate::health::HealthPolicy;
 use crate::metrics::Recorder;
 use crate::node::NodeError;
 use crate::node::rpc::{CallObserver, Endpoint, RpcNode};
-use crate::prune::{PruneSettings, Pruner};
-use crate::reconnect::{Reconnection, Terms};
-use crate::route::WalletClaims;
+use crate::prune::Pruner;
+use crate::reconnect::Reconnection;
 use crate::state::{NodeStore, StoreError};
 use crate::supervise::{Supervisor, TaskId};
 use crate::watch::{Board, PollPlan, Snapshot};
-
-/// What the configuration says of one node.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MemberSettings {
-    /// The label `node`.
-    pub name: String,
-    /// Where the node is, for `status`.
-    pub location: String,
-    /// At most so many peers have a series of their own.
-    pub max_peers: u32,
-    /// The largest number of peers, if written.
-    pub peers_max: Option<u32>,
-    /// What counts as healthy.
-    pub policy: HealthPolicy,
-    /// How the node is polled.
-    pub plan: PollPlan,
-    /// When blocks go.
-    pub prune: PruneSettings,
-    /// How lost peers are dialled again.
-    pub reconnect: Terms,
-    /// What it is among several.
-    pub role: RoleSettings,
-    /// The daemon prunes it and dials its peers.
-    pub manage: bool,
-}
-
-/// What a node is among several.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoleSettings {
-    /// The lower, the sooner it is used.
-    pub priority: u32,
-    /// The wallets that are on it.
-    pub wallets: WalletClaims,
-    /// It is never pruned.
-    pub archive: bool,
-    /// Whether it hides the origin of the transactions that it sends; `None`: as the node says.
-    pub private_broadcast: Option<bool>,
-}
 
 /// What the members of a daemon share.
 #[derive(Clone)]

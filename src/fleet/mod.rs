@@ -25,21 +25,22 @@ mod rotation;
 mod router;
 #[cfg(test)]
 mod sample;
+mod settings;
 mod tip;
 mod tip_comparison;
 mod tip_relations;
 mod verdict;
 
-pub use assessment::{FleetAssessment, FleetSettings};
+pub use assessment::FleetAssessment;
 pub use condition::ProbeLimits;
 pub use drain::{DrainRecord, NodeDrain};
 pub use fork::Fork;
 pub use health_cache::{Assessment, HealthCache};
 pub use lifecycle::Lifecycle;
-pub use member::{Member, MemberSettings, RoleSettings, Shared};
+pub use member::{Member, Shared};
 pub use records::of_nodes;
 pub use reporter::Reporter;
 pub use roster::{Members, Roster};
-pub use rotation::RotationPolicy;
 pub use router::{DrainError, Router};
+pub use settings::{FleetSettings, MemberSettings, RoleSettings};
 pub use verdict::{TooFewLeft, in_rotation};

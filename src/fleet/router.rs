@@ -9,12 +9,13 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::assessment::{FleetAssessment, FleetSettings, assess};
+use super::assessment::{FleetAssessment, assess};
 use super::drain::DrainRecord;
 use super::fleet_reporter::FleetReporter;
 use super::lifecycle::Lifecycle;
 use super::roster::Roster;
 use super::rotation::RotationHistory;
+use super::settings::FleetSettings;
 use super::tip_comparison::{ask, hurry};
 use super::tip_relations::TipAnswer;
 use super::verdict::{TooFewLeft, check_drain};

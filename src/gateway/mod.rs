@@ -141,7 +141,7 @@ impl Gateway {
         let mut limiter = Limiter::default();
         let rules = Rules::new(policy, None, &mut limiter);
         let body_budget = BodyBudget::default();
-        body_budget.resize(rules.policy.max_body_bytes);
+        body_budget.resize(rules.policy.rpc.max_body_bytes.get());
         let failed_logins = Arc::new(FailedLogins::new(Arc::clone(&metrics)));
         let shutting_down = CancellationToken::new();
         let gateway = Self {
@@ -187,7 +187,8 @@ impl Gateway {
         let mut rules = Rules::new(policy, before.shared.clone(), &mut limiter);
         rules.key_generation = before.key_generation;
         rules.take_over(&before, &mut limiter, now);
-        self.body_budget.resize(rules.policy.max_body_bytes);
+        self.body_budget
+            .resize(rules.policy.rpc.max_body_bytes.get());
         self.rules.store(Arc::new(rules));
     }
 

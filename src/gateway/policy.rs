@@ -4,16 +4,16 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::access::{GatewayUser, MethodList, Users};
+use super::access::{GatewayUser, MethodList, NodeList, Users};
+use crate::config::schema::{Auth, RateLimit, RateLimitMode, Rpc};
 use crate::limit::shared::SharedLimits;
 use crate::limit::{Limiter, MethodTag, Rate};
 use crate::metrics::Method;
 use crate::route::METHODS;
-use crate::values::{Mono, TrustedProxies};
+use crate::values::Mono;
 
 /// What the gateway allows.
 #[derive(Clone, Debug)]
@@ -22,22 +22,10 @@ pub struct GatewayPolicy {
     pub methods: MethodList,
     /// The users; if there are none, the node authenticates.
     pub users: Vec<GatewayUser>,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: TrustedProxies,
     /// The rate limits, if there are any.
     pub limits: Option<RateLimitPolicy>,
-    /// Largest body of a request.
-    pub max_body_bytes: u64,
-    /// Most calls in one batch.
-    pub max_batch: usize,
-    /// Requests at the node at once; `None`: depends on the node.
-    pub max_in_flight: Option<NonZeroU32>,
-    /// The number of those that may be long polls; `None`: half.
-    pub max_long_polls: Option<NonZeroU32>,
-    /// How long a request may wait for a slot.
-    pub queue_timeout: Duration,
-    /// How long a request may take.
-    pub request_timeout: Duration,
+    /// `[rpc]`, of which these are made.
+    pub rpc: Rpc,
 }
 
 /// How often callers may call.
@@ -54,24 +42,70 @@ pub struct RateLimitPolicy {
 }
 
 impl GatewayPolicy {
+    /// The policy that `rpc` writes. One of its globs that is none is an error, though the
+    /// configuration has checked them.
+    pub fn new(rpc: Rpc) -> Result<Self, globset::Error> {
+        let users = rpc.auth.users.iter().map(|user| {
+            Ok(GatewayUser {
+                name: user.name.as_str().into(),
+                rpcauth: user.rpcauth.clone(),
+                methods: MethodList::new(&user.methods)?,
+                nodes: NodeList::new(&user.nodes)?,
+                rate: rate(user.rate_limit),
+            })
+        });
+        Ok(Self {
+            methods: MethodList::new(&rpc.methods)?,
+            users: users.collect::<Result<_, _>>()?,
+            limits: RateLimitPolicy::new(&rpc.auth),
+            rpc,
+        })
+    }
+
+    /// Most calls in one batch.
+    pub(super) fn max_batch(&self) -> usize {
+        number(self.rpc.max_batch)
+    }
+
     /// The slots that are configured for the node, if any are.
     pub(super) fn max_in_flight(&self) -> Option<usize> {
-        self.max_in_flight
-            .map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX))
+        self.rpc.max_in_flight.fixed().map(number)
     }
 
     /// How many of `slots` at the node long polls may take: never the last one, since others would
     /// wait for a block.
     pub(super) fn long_polls(&self, slots: usize) -> usize {
-        let most = self
-            .max_long_polls
-            .map(|most| usize::try_from(most.get()).unwrap_or(usize::MAX));
+        let most = self.rpc.max_long_polls.fixed().map(number);
         most.unwrap_or(slots.div_ceil(2))
             .min(slots.saturating_sub(1))
     }
 }
 
+fn number(count: NonZeroU32) -> usize {
+    usize::try_from(count.get()).unwrap_or(usize::MAX)
+}
+
+fn rate(limit: RateLimit) -> Rate {
+    Rate::new(limit.rate, limit.burst)
+}
+
 impl RateLimitPolicy {
+    /// The limits that `auth` writes, if it has any.
+    fn new(auth: &Auth) -> Option<Self> {
+        if !auth.rate_limit_enabled {
+            return None;
+        }
+        let methods = auth.per_method_limits.iter();
+        Some(Self {
+            enforce: auth.rate_limit_mode == RateLimitMode::Enforce,
+            default: rate(auth.rate_limit),
+            methods: methods
+                .map(|(name, limit)| (name.clone(), rate(*limit)))
+                .collect(),
+            exempt: auth.rate_limit_exempt.clone(),
+        })
+    }
+
     /// Whether nothing limits `address`.
     pub(super) fn exempts(&self, address: IpAddr) -> bool {
         self.exempt.iter().any(|network| network.contains(&address))
@@ -192,20 +226,18 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::default_rpc;
+    use crate::config::schema::MaxInFlight;
 
     #[test]
     fn long_polls_may_have_half_of_the_slots_and_never_the_last_one() {
-        let policy = |most: Option<u32>| GatewayPolicy {
-            methods: MethodList::new(&[]).unwrap(),
-            users: Vec::new(),
-            trusted_proxies: TrustedProxies::default(),
-            limits: None,
-            max_body_bytes: 1,
-            max_batch: 1,
-            max_in_flight: None,
-            max_long_polls: most.and_then(NonZeroU32::new),
-            queue_timeout: Duration::ZERO,
-            request_timeout: Duration::ZERO,
+        let policy = |most: Option<u32>| {
+            let most = most.and_then(NonZeroU32::new);
+            GatewayPolicy::new(Rpc {
+                max_long_polls: most.map_or(MaxInFlight::Auto, MaxInFlight::Fixed),
+                ..default_rpc()
+            })
+            .unwrap()
         };
         let of = |most| [1, 2, 3, 4, 8, 9].map(|slots| policy(most).long_polls(slots));
         assert_eq!(of(None), [0, 1, 2, 2, 4, 5]);

@@ -147,7 +147,7 @@ impl RateLimitReporter<'_> {
                 .flat_map(|limits| &limits.exempt)
                 .map(ToString::to_string)
                 .collect(),
-            trusted_proxies: policy.trusted_proxies.names(),
+            trusted_proxies: policy.rpc.trusted_proxies.names(),
         }
     }
 }

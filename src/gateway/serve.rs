@@ -67,7 +67,7 @@ impl Gateway {
         let client = client::address(
             addr.origin,
             &request.forwarded_for,
-            &rules.policy.trusted_proxies,
+            &rules.policy.rpc.trusted_proxies,
         );
         let trace = request.traceparent.and_then(traceparent);
         let span = span(id, trace);
@@ -84,7 +84,7 @@ impl Gateway {
             id,
             client,
             arrived,
-            until: clock::instant(arrived.after(rules.policy.request_timeout)),
+            until: clock::instant(arrived.after(rules.policy.rpc.request_timeout)),
             objection,
         };
         let served = if span.is_disabled() {
@@ -118,7 +118,7 @@ impl Gateway {
     {
         let principal = self.identify(exchange, &mut nodes.set);
         let body = self.read_body(exchange, &principal, body, log).await?;
-        let calls = match parse_body(&body.bytes, exchange.rules.policy.max_batch).await {
+        let calls = match parse_body(&body.bytes, exchange.rules.policy.max_batch()).await {
             Ok(calls) => calls,
             // That one may not call comes first.
             Err(malformed) => {
@@ -158,7 +158,7 @@ impl Gateway {
             }
         }
         log.request_size = body.size_hint().exact();
-        let most = exchange.rules.policy.max_body_bytes;
+        let most = exchange.rules.policy.rpc.max_body_bytes.get();
         let network = network_of(exchange.client);
         let body = read(&self.body_budget, body, network, most, exchange.until).await?;
         log.request_size = Some(u64::try_from(body.bytes.len()).unwrap_or(u64::MAX));
@@ -182,7 +182,7 @@ impl Gateway {
         log.user = principal.user().map(|user| Arc::clone(&user.name));
         let since = waiting_since(exchange, body);
         let until = Deadlines {
-            queue: clock::instant(since.after(exchange.rules.policy.queue_timeout)),
+            queue: clock::instant(since.after(exchange.rules.policy.rpc.queue_timeout)),
             request: exchange.until,
             leave: LeaveRules::default(),
         };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::check::Level;
 use super::full_in::FullIn;
-use crate::config::schema::HealthConfig;
+use crate::config::schema::{HealthConfig, MemberConfig};
 use crate::values::{Chain, Size};
 
 /// What counts as healthy.
@@ -26,6 +26,23 @@ pub struct HealthPolicy {
     pub storage_critical: Size,
     /// A value of this topic older than this is not known any more.
     pub stale_after: Duration,
+}
+
+impl HealthPolicy {
+    /// The policy that `config` writes; an answer older than `stale_after` is not known any more.
+    #[must_use]
+    pub fn new(config: &MemberConfig, stale_after: Duration) -> Self {
+        Self {
+            archive: config.archive,
+            chain: config.node.chain,
+            timeout: config.node.timeout,
+            thresholds: config.health.clone(),
+            min_peers: config.network.min_peers,
+            min_free: config.storage.min_free,
+            storage_critical: config.storage.storage_critical,
+            stale_after,
+        }
+    }
 }
 
 /// How pruning stands, as it knows itself.

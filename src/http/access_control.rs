@@ -31,14 +31,14 @@ impl Service {
         if let Some(why) = unclear_length(request).or(host::contradiction(request.headers())) {
             return Some(reply::problem(StatusCode::BAD_REQUEST, why));
         }
-        let is_elsewhere = settings.has_ops_listener || origin == ConnectionOrigin::Unix;
+        let is_elsewhere = settings.has_ops_listener() || origin == ConnectionOrigin::Unix;
         let is_foreign = host::is_foreign(request.headers());
         match route {
             Route::Control if role == Role::Main && is_elsewhere => Some(reply::problem(
                 StatusCode::NOT_FOUND,
                 "the control API is not here",
             )),
-            Route::Call if role == Role::Ops || !settings.rpc_enabled => Some(not_found()),
+            Route::Call if role == Role::Ops || !settings.rpc.enabled => Some(not_found()),
             Route::Control | Route::Page | Route::Call if is_foreign => Some(foreign_origin()),
             Route::Control | Route::Page | Route::Call
                 if !self.names_itself(request.headers(), origin, role) =>
@@ -46,7 +46,7 @@ impl Service {
                 Some(unknown_host())
             }
             Route::Control
-                if !settings.has_ops_listener
+                if !settings.has_ops_listener()
                     && !Self::is_from_here(request.headers(), origin, &settings) =>
             {
                 let detail =
@@ -67,11 +67,11 @@ impl Service {
     ) -> bool {
         let settings = self.cache.settings();
         let is_loopback = if role == Role::Ops {
-            settings.ops_listens_on_loopback
+            settings.ops_listens_on_loopback()
         } else {
-            settings.listens_on_loopback
+            settings.rpc.listen.is_loopback()
         };
-        !is_loopback || host::is_own(headers, &settings.allowed_hosts) || settings.trusts(from)
+        !is_loopback || host::is_own(headers, &settings.rpc.allowed_hosts) || settings.trusts(from)
     }
 
     /// Whether the control API answers over a listener for everything: only to this machine, which

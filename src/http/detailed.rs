@@ -155,7 +155,7 @@ impl DetailedPage {
             storage: storage_health(verdict, &snapshot),
             network: network_health(&answers.node, &snapshot),
             rpc: RpcHealth {
-                enabled: answers.settings.rpc_enabled,
+                enabled: answers.settings.rpc.enabled,
                 requests_processed: self.gateway.requests_processed(),
             },
             state: verdict.state.as_str().into(),

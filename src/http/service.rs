@@ -170,9 +170,9 @@ impl Service {
     fn route_of(&self, request: &Request<RequestBody>, role: Role) -> Route {
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let settings = self.cache.settings();
-        let is_there = role == Role::Ops || !settings.has_ops_listener;
+        let is_there = role == Role::Ops || !settings.has_ops_listener();
         match request.uri().path() {
-            "/" if is_read && is_there && settings.status_page => Route::Page,
+            "/" if is_read && is_there && settings.rpc.status_page => Route::Page,
             path => Route::of(path),
         }
     }
@@ -193,7 +193,7 @@ impl Service {
             return None;
         };
         let answers = self.cache.read(now);
-        if !answers.settings.health_checks_enabled || is_traced() {
+        if !answers.settings.rpc.health_checks_enabled || is_traced() {
             return None;
         }
         Some(health::answer(question, query, &self.cache, &answers, now))
@@ -201,7 +201,7 @@ impl Service {
 
     /// Whether calls are answered.
     pub(super) fn takes_calls(&self) -> bool {
-        self.cache.settings().rpc_enabled
+        self.cache.settings().rpc.enabled
     }
 
     /// A call for the gateway, which writes its own access log entry.
@@ -259,11 +259,11 @@ impl Service {
         let audience = || self.audience(request.headers(), from, now);
         let settings = self.cache.settings();
         let is_served = match route {
-            Route::Detailed => settings.health_checks_enabled,
-            Route::Metrics => settings.metrics_enabled,
+            Route::Detailed => settings.rpc.health_checks_enabled,
+            Route::Metrics => settings.rpc.metrics_enabled,
             _ => return self.page(request, route, now, audience),
         };
-        if !is_served || (role == Role::Main && settings.has_ops_listener) {
+        if !is_served || (role == Role::Main && settings.has_ops_listener()) {
             return not_found();
         }
         drop(settings);
@@ -286,8 +286,8 @@ impl Service {
         let settings = &answers.settings;
         let query = request.uri().query();
         match route {
-            Route::Plain(_) | Route::Detailed if !settings.health_checks_enabled => not_found(),
-            Route::Metrics if !settings.metrics_enabled => not_found(),
+            Route::Plain(_) | Route::Detailed if !settings.rpc.health_checks_enabled => not_found(),
+            Route::Metrics if !settings.rpc.metrics_enabled => not_found(),
             Route::Control | Route::Page | Route::Call | Route::Unknown => not_found(),
             _ if !matches!(*request.method(), Method::GET | Method::HEAD) => {
                 not_allowed("GET, HEAD")

@@ -22,6 +22,7 @@ use super::run::PruneRun;
 use super::state::{GrantError, Granted, PruneCounts, PruneState};
 use super::status::{PruneStatus, Started, UsageRecord};
 use crate::clock;
+use crate::config::schema::MemberConfig;
 use crate::events::NodeEvents;
 use crate::node::Volume;
 use crate::state::{NodeStore, StoreError};
@@ -37,6 +38,20 @@ pub struct PruneSettings {
     pub chain: Option<Chain>,
     /// How the node is watched; its `usage_interval` is the time between looks at the disk.
     pub plan: watch::PollPlan,
+}
+
+impl PruneSettings {
+    /// What `config` writes of a node that is watched by `plan`.
+    #[must_use]
+    pub fn new(config: &MemberConfig, plan: watch::PollPlan) -> Self {
+        // An unmanaged node is pruned by another daemon, or not at all.
+        let is_automatic = config.manage && !config.archive;
+        Self {
+            policy: PrunePolicy::new(&config.storage, is_automatic),
+            chain: config.node.chain,
+            plan,
+        }
+    }
 }
 
 /// Why no job was begun.

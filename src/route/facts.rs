@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::needs::Needs;
+use crate::config::schema::{BroadcastScope, Fleet, ResendPolicy, RoutingPolicy};
 use crate::values::Mono;
 
 /// A table has at most so many nodes: a set of them is one word.
@@ -185,6 +186,20 @@ pub struct FleetPolicy {
     pub broadcast_to_primary: bool,
     /// A mark that no node has reached for so long falls; zero: there is no floor.
     pub floor: Duration,
+}
+
+impl FleetPolicy {
+    /// The policy that `fleet` writes.
+    #[must_use]
+    pub fn new(fleet: &Fleet) -> Self {
+        Self {
+            spread: fleet.policy == RoutingPolicy::Spread,
+            never_resend: fleet.resend == ResendPolicy::Never,
+            pass_through: fleet.pass_through,
+            broadcast_to_primary: fleet.broadcast == BroadcastScope::Primary,
+            floor: fleet.floor,
+        }
+    }
 }
 
 /// The nodes in the order of the configuration, and how calls are routed between them.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::collector::Topic;
+use crate::config::schema::{MemberConfig, NodeKind, PrivateBroadcast, UtxoStats};
 
 /// When the unspent outputs are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,31 @@ pub struct PollPlan {
 }
 
 impl PollPlan {
+    /// How the node of `config` is polled; `probe_interval`: how often one of several is probed;
+    /// `asks_alias_figures`: the page has families of another exporter.
+    #[must_use]
+    pub fn new(
+        config: &MemberConfig,
+        probe_interval: Option<Duration>,
+        asks_alias_figures: bool,
+    ) -> Self {
+        Self {
+            poll_interval: config.node.poll_interval,
+            probe_interval,
+            timeout: config.node.timeout,
+            usage_interval: config.storage.pruning_check_interval,
+            utxos: match config.node.utxo_stats {
+                UtxoStats::Never => AskUtxos::Never,
+                _ if config.node.kind == NodeKind::Embedded => AskUtxos::Counted,
+                UtxoStats::Auto => AskUtxos::IfIndexed,
+                UtxoStats::Always => AskUtxos::Always,
+            },
+            asks_private_broadcast: probe_interval.is_some()
+                && config.private_broadcast == PrivateBroadcast::Auto,
+            asks_alias_figures,
+        }
+    }
+
     /// Indexes, and statistics that come from them, change slowly; and a list of all branches is
     /// made of all headers.
     const SLOW: Duration = Duration::from_secs(60);

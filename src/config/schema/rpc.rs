@@ -100,6 +100,17 @@ pub enum MaxInFlight {
     Fixed(NonZeroU32),
 }
 
+impl MaxInFlight {
+    /// The number that is written, if one is.
+    #[must_use]
+    pub fn fixed(self) -> Option<NonZeroU32> {
+        match self {
+            Self::Auto => None,
+            Self::Fixed(most) => Some(most),
+        }
+    }
+}
+
 /// `[rpc]`
 #[derive(Clone, Debug, PartialEq)]
 #[expect(

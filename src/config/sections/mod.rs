@@ -20,6 +20,8 @@ pub(crate) use fleet::default_fleet;
 #[cfg(test)]
 pub(crate) use health::default_health;
 pub(super) use node::KINDS;
+#[cfg(test)]
+pub(crate) use rpc::default_rpc;
 pub(super) use scope::NodeScope;
 
 use super::reader::Reader;

@@ -77,6 +77,14 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Rpc> {
     })
 }
 
+/// As the defaults say, for tests of what is decided by it.
+#[cfg(test)]
+pub(crate) fn default_rpc() -> Rpc {
+    let env = crate::env::Env::default();
+    let mut reader = Reader::new(crate::config::layer::ConfigLayer::default(), &env);
+    read(&mut reader).expect("the defaults are valid")
+}
+
 /// A name as a Host header has it, without a port, in lower case.
 fn host(item: &Item) -> Result<String, Wrong> {
     let name = filled(item)?.to_ascii_lowercase();

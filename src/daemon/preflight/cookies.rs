@@ -7,7 +7,6 @@ use tokio::time::timeout;
 use url::Host;
 
 use crate::config::schema::{Credentials, MemberConfig};
-use crate::daemon::settings;
 use crate::node::Node;
 use crate::node::rpc::{CallObserver, Endpoint, RpcNode};
 use crate::values::Chain;
@@ -28,7 +27,7 @@ pub(super) async fn accepted(config: &MemberConfig, path: &Path) -> Option<PathB
         let credentials = Credentials::CookieFile(cookie.clone());
         let endpoint = Endpoint {
             credentials,
-            ..settings::endpoint(config)
+            ..Endpoint::new(&config.node)
         };
         let Ok(node) = RpcNode::new(endpoint, &unobserved) else {
             continue;

@@ -8,8 +8,7 @@ use super::problem::{error, warning};
 use super::{block_files, cookies};
 use crate::config::schema::{Credentials, MemberConfig, PruningMode};
 use crate::config::{Problem, quoted};
-use crate::daemon::settings;
-use crate::node::rpc::{CallObserver, ChainIdentity, RpcNode};
+use crate::node::rpc::{CallObserver, ChainIdentity, Endpoint, RpcNode};
 use crate::node::{ChainInfo, Node, NodeError, RefusedCredentials};
 use crate::values::Chain;
 
@@ -35,7 +34,7 @@ impl From<Vec<Problem>> for Checked {
 pub(super) async fn check(config: &MemberConfig) -> Checked {
     let url = config.node.rpc_url.as_str();
     let unobserved: CallObserver = Arc::new(|_, _, _| {});
-    let node = match RpcNode::new(settings::endpoint(config), &unobserved) {
+    let node = match RpcNode::new(Endpoint::new(&config.node), &unobserved) {
         Ok(node) => node,
         Err(reason) => return vec![error("node.rpc_url", url, reason.to_string())].into(),
     };

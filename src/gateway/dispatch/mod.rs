@@ -225,7 +225,7 @@ impl Dispatch<'_> {
             self.now = clock::mono();
             if is_lost(outcome) {
                 let policy = &self.exchange.rules.policy;
-                self.queue_until = clock::deadline(policy.queue_timeout);
+                self.queue_until = clock::deadline(policy.rpc.queue_timeout);
             }
         }
     }

@@ -30,6 +30,8 @@ use super::request::RpcRequest;
 use super::upstream::connection::tests::destination;
 use super::{Gateway, UpstreamSpec};
 use crate::clock;
+use crate::config::default_rpc;
+use crate::config::schema::{MaxInFlight, Rpc};
 use crate::limit::Rate;
 use crate::logging::RequestId;
 use crate::metrics::Recorder;
@@ -42,6 +44,8 @@ use crate::values::{ClientAddr, Secret};
 /// "secret".
 const ALICE_RPCAUTH: &str = "00112233445566778899aabbccddeeff$74ef20277296f0f1f1a01f8915163d687de\
                              88b01b139720c60e410c0540a0937";
+/// How long calls wait for a slot here.
+const QUEUE_TIMEOUT: Duration = Duration::from_millis(300);
 const HASH: &str = "00000000000000000000000000000000000000000000000000000000000000aa";
 
 /// What a client got.
@@ -110,17 +114,23 @@ fn wallets(names: &[&str]) -> WalletClaims {
 }
 
 fn policy() -> GatewayPolicy {
+    policy_of(rpc())
+}
+
+fn policy_of(rpc: Rpc) -> GatewayPolicy {
     GatewayPolicy {
-        methods: MethodList::new(&[]).unwrap(),
         users: vec![user(&[])],
-        trusted_proxies: crate::values::TrustedProxies::default(),
         limits: None,
-        max_body_bytes: 1 << 20,
-        max_batch: 100,
-        max_in_flight: NonZeroU32::new(64),
-        max_long_polls: None,
-        queue_timeout: Duration::from_millis(300),
+        ..GatewayPolicy::new(rpc).unwrap()
+    }
+}
+
+fn rpc() -> Rpc {
+    Rpc {
+        max_in_flight: MaxInFlight::Fixed(NonZeroU32::new(64).unwrap()),
+        queue_timeout: QUEUE_TIMEOUT,
         request_timeout: Duration::from_secs(20),
+        ..default_rpc()
     }
 }
 

@@ -45,12 +45,11 @@ impl Numbers {
 /// One history: calls at nodes that do what they like, and are left and come back.
 async fn history(seed: u64) {
     let mut numbers = Numbers(seed);
-    let queue_timeout = Duration::from_millis(20);
-    let policy = GatewayPolicy {
-        queue_timeout,
-        ..policy()
+    let rpc = Rpc {
+        queue_timeout: Duration::from_millis(20),
+        ..rpc()
     };
-    let mut fleet = StubFleet::start_with(3, policy).await;
+    let mut fleet = StubFleet::start_with(3, policy_of(rpc)).await;
     fleet.change(1, |facts| facts.wallets = wallets(&[""]));
     let bodies: Vec<_> = (0..24)
         .map(|id| {

@@ -3,12 +3,11 @@
 use super::*;
 
 async fn with_one_slot(nodes: usize) -> StubFleet {
-    let max_in_flight = NonZeroU32::new(1);
-    let policy = GatewayPolicy {
-        max_in_flight,
-        ..policy()
+    let rpc = Rpc {
+        max_in_flight: MaxInFlight::Fixed(NonZeroU32::MIN),
+        ..rpc()
     };
-    StubFleet::start_with(nodes, policy).await
+    StubFleet::start_with(nodes, policy_of(rpc)).await
 }
 
 #[tokio::test]
@@ -79,7 +78,7 @@ async fn a_call_whose_node_is_left_waits_for_a_slot_of_the_others_as_long_as_a_n
         fleet.stubs[0].wait_for(1).await;
         let leave = async {
             fleet.stubs[1].wait_for(1).await;
-            tokio::time::sleep(policy().queue_timeout + Duration::from_millis(20)).await;
+            tokio::time::sleep(QUEUE_TIMEOUT + Duration::from_millis(20)).await;
             fleet.publish_only(&facts);
             fleet.stubs[1].release(2);
         };

@@ -33,7 +33,7 @@ pub(super) async fn explain(api: &ControlApi, query: &str) -> Reply {
         Ok(explanation) => explanation,
         Err(error) => return reply::problem(StatusCode::NOT_FOUND, &error.to_string()),
     };
-    let explanation = if api.cache.settings().rpc_enabled {
+    let explanation = if api.cache.settings().rpc.enabled {
         explanation
     } else {
         explanation.without_gateway()
@@ -42,7 +42,7 @@ pub(super) async fn explain(api: &ControlApi, query: &str) -> Reply {
 }
 
 pub(super) async fn try_all(api: &ControlApi) -> Reply {
-    if !api.cache.settings().rpc_enabled {
+    if !api.cache.settings().rpc.enabled {
         let detail = "rpc.enabled is false: there is no gateway";
         return reply::problem(StatusCode::CONFLICT, detail);
     }

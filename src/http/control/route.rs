@@ -29,7 +29,7 @@ pub(super) fn answer(api: &ControlApi, query: &str) -> Reply {
         Ok(caller) => caller,
         Err(error) => return reply::problem(StatusCode::NOT_FOUND, &error.to_string()),
     };
-    if !api.cache.settings().rpc_enabled {
+    if !api.cache.settings().rpc.enabled {
         let detail = "rpc.enabled is false: there is no gateway";
         return reply::problem(StatusCode::CONFLICT, detail);
     }

@@ -36,6 +36,7 @@ use self::chainstates::Chainstates;
 use self::client::{Caller, LIVENESS_USER_TIMEOUT};
 use self::credentials::Keyring;
 use super::{Dialect, Identity, NodeResult};
+use crate::config::schema::NodeConfig;
 use crate::tls::{ClientTls, ClientTrust, SharedTrust, TlsFileError, plain_client_config};
 use crate::values::Credentials;
 
@@ -50,6 +51,23 @@ pub struct Endpoint {
     pub tls: ClientTls,
     /// The node's files, where they are on this machine.
     pub directories: Option<Directories>,
+}
+
+impl Endpoint {
+    /// Where `node` says that it is.
+    #[must_use]
+    pub fn new(node: &NodeConfig) -> Self {
+        let directories = node.data_dir.clone().map(|data| Directories {
+            data,
+            blocks: node.blocks_dir.clone(),
+        });
+        Self {
+            url: node.rpc_url.clone(),
+            credentials: node.credentials.clone(),
+            tls: node.tls.clone(),
+            directories,
+        }
+    }
 }
 
 /// Why there is no client of a node.
