@@ -12,7 +12,7 @@ use super::upstream::Upstream;
 use super::upstream_set::UpstreamSet;
 use crate::route::{
     Class, Classification, FloorCaller, Needs, NoNode, NodeSet, Resend, RouteQuery, RouteTable,
-    choose, strictest,
+    strictest,
 };
 use crate::values::Mono;
 
@@ -106,15 +106,15 @@ impl<'a> CallRoute<'a> {
         floor.below(table, self.floor_caller())
     }
 
-    /// The best node in `set` that is not among `passed_over`.
-    pub(super) fn choose(
+    /// What decides which node in `set` that is not among `passed_over` gets it.
+    pub(super) fn query(
         &self,
         set: &UpstreamSet,
         passed_over: NodeSet,
         now: Mono,
-    ) -> Result<usize, NoNode> {
+    ) -> RouteQuery<'_> {
         let Classification { class, needs, .. } = self.classification;
-        let query = RouteQuery {
+        RouteQuery {
             class,
             // Nearly all blocks are asked for while they are new: the archive is for the others, of
             // which the first node says that it has pruned them.
@@ -128,8 +128,12 @@ impl<'a> CallRoute<'a> {
             tried: passed_over,
             below_floor: self.below_floor(set),
             now,
-        };
-        choose(set.table(), &query, |index| set.in_flight(index))
+        }
+    }
+
+    /// Whether a node in `set` that is not among `passed_over` gets it.
+    pub(super) fn has_candidate(&self, set: &UpstreamSet, passed_over: NodeSet, now: Mono) -> bool {
+        set.choose(&self.query(set, passed_over, now)).is_ok()
     }
 
     /// Why it goes to no node.

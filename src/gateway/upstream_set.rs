@@ -11,7 +11,9 @@ use super::route_refusal::RouteRefusal;
 use super::upstream::presence::{Departure, DepartureSignal};
 use super::upstream::{Upstream, UpstreamHandle};
 use crate::node::rpc::Destination;
-use crate::route::{Floor, FloorView, NodeFacts, Rotation, RouteTable, WalletClaims};
+use crate::route::{
+    Floor, FloorView, NoNode, NodeFacts, Rotation, RouteQuery, RouteTable, WalletClaims, choose,
+};
 use crate::values::Mono;
 
 /// A node behind the gateway.
@@ -160,6 +162,11 @@ impl UpstreamSet {
         let rotations = || self.table.nodes.iter().map(|facts| facts.rotation);
         rotations().any(|rotation| rotation == Rotation::Unknown)
             && !rotations().any(Rotation::answers)
+    }
+
+    /// The best node for `query`.
+    pub(super) fn choose(&self, query: &RouteQuery<'_>) -> Result<usize, NoNode> {
+        choose(&self.table, query, |index| self.in_flight(index))
     }
 
     /// Calls at the node with this index.

@@ -262,7 +262,7 @@ impl Dispatch<'_> {
             return false;
         };
         passed_over.insert(index);
-        self.route.choose(&self.set, passed_over, self.now).is_ok()
+        self.route.has_candidate(&self.set, passed_over, self.now)
     }
 
     /// What the node with this index lacks, by its answer, if another one may have it. Those that
@@ -288,7 +288,9 @@ impl Dispatch<'_> {
                 passed_over.insert(place);
             }
         }
-        self.route.choose(&self.set, passed_over, self.now).ok()?;
+        if !self.route.has_candidate(&self.set, passed_over, self.now) {
+            return None;
+        }
         self.asked.extend(&without);
         Some(lacking)
     }

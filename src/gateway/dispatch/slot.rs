@@ -82,10 +82,10 @@ impl<'a> Dispatch<'a> {
 
     /// A slot at the best node that has a free one.
     fn find_slot(&self) -> Result<SlotSearch, CallRefusal> {
-        let mut passed_over = self.passed_over()?;
+        let mut query = self.route.query(&self.set, self.passed_over()?, self.now);
         let mut full = Candidates::new();
         loop {
-            let index = match self.route.choose(&self.set, passed_over, self.now) {
+            let index = match self.set.choose(&query) {
                 Ok(index) => index,
                 Err(_) if !full.is_empty() => return Ok(SlotSearch::Full(full)),
                 Err(no_node) => {
@@ -104,7 +104,7 @@ impl<'a> Dispatch<'a> {
                 // There is a slot, and it needs one for new credentials too.
                 return Ok(SlotSearch::Full(full));
             }
-            passed_over.insert(index);
+            query.tried.insert(index);
         }
     }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use smallvec::SmallVec;
 use tokio::task::coop::unconstrained;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
@@ -87,10 +88,14 @@ impl Departure {
     }
 }
 
-/// Waits for departures, those of one call after another. The wait of a call before goes on while
-/// the next one is at the same node: to register for each call would cost two locks.
+/// Waits for departures, those of one call after another. The waits of calls before go on, since
+/// the next ones may be at the same nodes: to register for each call would cost two locks.
 #[derive(Default)]
-pub(in crate::gateway) struct DepartureWatch(Option<Registration>);
+pub(in crate::gateway) struct DepartureWatch(SmallVec<[Registration; 1]>);
+
+/// Nodes at which calls of one client have been, the last ones. The task is woken for nothing when
+/// another of them is left.
+const MAX_REGISTRATIONS: usize = 4;
 
 /// A task that is woken by a signal.
 struct Registration {
@@ -113,10 +118,10 @@ impl DepartureWatch {
         signal: &Arc<DepartureSignal>,
         context: &mut Context<'_>,
     ) -> Poll<()> {
-        let is_registered = self.0.as_ref().is_some_and(|before| {
+        let is_registered = |before: &Registration| {
             Arc::ptr_eq(&before.signal, signal) && before.waker.will_wake(context.waker())
-        });
-        if !is_registered {
+        };
+        if !self.0.iter().any(is_registered) {
             self.register(signal, context);
         }
         // After the registration: what is given from now on wakes the task.
@@ -132,7 +137,14 @@ impl DepartureWatch {
         let mut wait = Box::pin(signal.token.clone().cancelled_owned());
         // The waker is registered even if the task's cooperative budget is used up.
         let _ = Pin::new(&mut unconstrained(wait.as_mut())).poll(context);
-        self.0 = Some(Registration {
+        let is_current = |before: &mut Registration| {
+            !before.signal.is_given() && !Arc::ptr_eq(&before.signal, signal)
+        };
+        self.0.retain(is_current);
+        if self.0.len() == MAX_REGISTRATIONS {
+            self.0.remove(0);
+        }
+        self.0.push(Registration {
             signal: Arc::clone(signal),
             _wait: wait,
             waker: context.waker().clone(),
@@ -199,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_watch_wakes_whoever_waits_now_and_is_registered_once_for_calls_at_one_node() {
+    fn a_watch_wakes_whoever_waits_now_and_is_registered_once_for_calls_at_each_node() {
         let (mut first, mut second) = (Presence::default(), Presence::default());
         let (before, now) = (Arc::<WakeCount>::default(), Arc::<WakeCount>::default());
         let wakers = [&before, &now].map(|count| Waker::from(Arc::clone(count)));
@@ -220,12 +232,37 @@ mod tests {
         assert!(!poll(&first, &wakers[1]) && !poll(&second, &wakers[1]));
         let left = first.clone();
         first.renew().announce();
-        assert_eq!(woken(), (0, 0));
+        assert_eq!(woken(), (0, 1), "a call may be at either");
         assert!(poll(&left, &wakers[1]) && !poll(&second, &wakers[1]));
         let left = second.clone();
         second.renew_chain().announce();
-        assert_eq!(woken(), (0, 1));
+        assert_eq!(woken(), (0, 2));
         assert!(poll(&left, &wakers[1]) && !poll(&second, &wakers[1]));
+    }
+
+    #[test]
+    fn a_watch_forgets_the_node_that_was_registered_first_and_those_that_were_left() {
+        let count = Arc::<WakeCount>::default();
+        let waker = Waker::from(Arc::clone(&count));
+        let mut context = Context::from_waker(&waker);
+        let mut watch = DepartureWatch::default();
+        let mut nodes = [(); MAX_REGISTRATIONS + 1].map(|()| Presence::default());
+        for node in &nodes {
+            assert!(watch.poll(node.of_unsent(), &mut context).is_pending());
+        }
+        assert_eq!(watch.0.len(), MAX_REGISTRATIONS);
+        nodes[0].renew().announce();
+        assert_eq!(count.0.load(Ordering::Relaxed), 0);
+        nodes[1].renew().announce();
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        assert!(watch.poll(nodes[0].of_unsent(), &mut context).is_pending());
+        assert_eq!(watch.0.len(), MAX_REGISTRATIONS);
+        assert!(
+            watch
+                .0
+                .iter()
+                .all(|registration| !registration.signal.is_given())
+        );
     }
 
     #[tokio::test]
