@@ -48,7 +48,7 @@ pub(super) struct NodesUndrain {
 }
 
 /// The path of the drain of the node called `name`.
-fn path(name: &str) -> String {
+pub(super) fn path(name: &str) -> String {
     path_of_node(Some(name), "drain")
 }
 

@@ -44,7 +44,7 @@ mod nodes;
 mod parse;
 #[cfg(test)]
 mod parse_fuzz;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod parse_oracle;
 mod policy;
 mod prepaid;
@@ -131,6 +131,13 @@ pub struct Gateway {
     /// Ends all long polls.
     shutting_down: CancellationToken,
     metrics: Arc<GatewayMetrics>,
+}
+
+/// Panics if what is made of `body`, in which a batch may have `most` calls, is not what another
+/// JSON reader finds there.
+#[cfg(fuzzing)]
+pub fn judge_body(body: &[u8], most: usize) {
+    parse_oracle::judge(body, most);
 }
 
 impl Gateway {

@@ -39,8 +39,13 @@ pub struct Validity {
 pub struct TlsIdentity(Arc<CertifiedKey>);
 
 impl IdentityFiles {
-    /// Reads both. Waits for the disk.
+    /// Reads both; once more if they do not belong together, since they may be replaced at this
+    /// moment, one after the other. Waits for the disk.
     pub fn read(&self) -> Result<TlsIdentity, TlsFileError> {
+        twice_if_mismatched(|| self.read_once())
+    }
+
+    fn read_once(&self) -> Result<TlsIdentity, TlsFileError> {
         let certificate = of_kind(&self.certificate, PemKind::Certificate);
         let key_file = of_kind(&self.key, PemKind::PrivateKey);
         let chain = certificate.certificates()?;
@@ -56,6 +61,15 @@ impl IdentityFiles {
             }
             Err(error) => Err(key_file.error(FileFault::Unsupported(error.to_string()))),
         }
+    }
+}
+
+fn twice_if_mismatched<T>(
+    mut read: impl FnMut() -> Result<T, TlsFileError>,
+) -> Result<T, TlsFileError> {
+    match read() {
+        Err(error) if matches!(error.fault, FileFault::OtherKey(_)) => read(),
+        read => read,
     }
 }
 
@@ -119,4 +133,31 @@ fn plain(presented: &str) -> String {
         .split_once('(')
         .map_or(presented, |(_, inner)| inner);
     inner.trim_end_matches(')').trim_matches('"').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_that_does_not_belong_together_is_read_twice_since_it_may_be_replaced_just_now() {
+        let fault = |fault| TlsFileError {
+            kind: PemKind::PrivateKey,
+            path: "key.pem".into(),
+            fault,
+        };
+        let mismatch = || Err(fault(FileFault::OtherKey("cert.pem".into())));
+        let read_in_turn = |answers: Vec<Result<u8, TlsFileError>>| {
+            let mut answers = answers.into_iter();
+            let read = twice_if_mismatched(|| answers.next().unwrap());
+            (read.is_ok(), answers.count())
+        };
+        assert_eq!(read_in_turn(vec![mismatch(), Ok(1)]), (true, 0));
+        assert_eq!(
+            read_in_turn(vec![mismatch(), mismatch(), Ok(1)]),
+            (false, 1)
+        );
+        let absent = Err(fault(FileFault::Absent));
+        assert_eq!(read_in_turn(vec![absent, Ok(1)]), (false, 1));
+    }
 }

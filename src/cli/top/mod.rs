@@ -24,7 +24,7 @@ use anyhow::Context;
 use clap::Args;
 
 use self::keys::{TopAction, press};
-use self::poll::{PollAnswer, PollRequest, Poller};
+use self::poll::{DrainFailure, PollAnswer, PollRequest, Poller};
 use self::view::{DaemonAway, TopView};
 use super::args::{Common, WatchArg, examples};
 use super::client::Client;
@@ -192,15 +192,17 @@ fn take(answer: PollAnswer, view: &mut TopView) {
             });
         }
         PollAnswer::Changed(_, Ok(text)) => view.notify(OverviewLevel::Good, text),
-        PollAnswer::Changed(order, Err(failure)) => {
-            let text = failure.error.to_string();
-            // The daemon says what can be forced, as an option of a command.
-            match text.split_once("; --force") {
-                Some((reason, _)) if view.question.is_none() => {
-                    view.ask_to_force(order.node, reason);
-                }
-                _ => view.notify(OverviewLevel::Bad, text),
+        PollAnswer::Changed(order, Err(DrainFailure::TooFewLeft(refusal))) => {
+            // The option of the command is a key here.
+            let reason = refusal.split("; --force").next().unwrap_or(&refusal);
+            if view.question.is_none() {
+                view.ask_to_force(order.node, reason);
+            } else {
+                view.notify(OverviewLevel::Bad, reason);
             }
+        }
+        PollAnswer::Changed(_, Err(DrainFailure::Other(failure))) => {
+            view.notify(OverviewLevel::Bad, failure.error.to_string());
         }
     }
 }

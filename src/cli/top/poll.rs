@@ -3,12 +3,12 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 
 use super::view::{AccessLevel, DrainOrder};
 use crate::api::{
-    DrainRequest, LeaseDocument, NodeHealth, NodeSummary, PeerDocument, QueuedPeer, StatusDocument,
-    path_of_node,
+    DrainRequest, LeaseDocument, NodeDrained, NodeHealth, NodeSummary, PeerDocument, QueuedPeer,
+    StatusDocument, path_of_node,
 };
 use crate::cli::client::Client;
 use crate::cli::exit::{Exit, Failure};
@@ -35,7 +35,20 @@ pub(super) enum PollAnswer {
     /// It did not answer, or not as it should.
     Failed(Failure),
     /// The node was drained or undrained, in a sentence; or why it was not.
-    Changed(DrainOrder, Result<String, Failure>),
+    Changed(DrainOrder, Result<String, DrainFailure>),
+}
+
+/// Why a node was not drained or undrained.
+pub(super) enum DrainFailure {
+    /// The daemon refuses it for this reason, unless it is forced.
+    TooFewLeft(String),
+    Other(Failure),
+}
+
+impl From<Failure> for DrainFailure {
+    fn from(failure: Failure) -> Self {
+        Self::Other(failure)
+    }
 }
 
 /// Asks the daemon.
@@ -183,18 +196,21 @@ impl Poller {
         Ok(answer.granted()?.document)
     }
 
-    fn drain(&self, order: &DrainOrder) -> Result<String, Failure> {
+    fn drain(&self, order: &DrainOrder) -> Result<String, DrainFailure> {
         let node = &order.node;
-        if order.is_drain {
-            let request = DrainRequest {
-                force: order.force,
-                ..DrainRequest::default()
-            };
-            drain::drain_all(node, &request, std::slice::from_ref(&self.client))?;
-            Ok(format!("{node} is drained"))
-        } else {
+        if !order.is_drain {
             drain::undrain_at(node, &self.client)?;
-            Ok(format!("{node} is undrained"))
+            return Ok(format!("{node} is undrained"));
         }
+        let request = DrainRequest {
+            force: order.force,
+            ..DrainRequest::default()
+        };
+        let answer = (self.client).post::<NodeDrained>(&drain::path(node), &request)?;
+        if answer.status() == StatusCode::CONFLICT {
+            return Err(DrainFailure::TooFewLeft(answer.detail()));
+        }
+        answer.granted()?;
+        Ok(format!("{node} is drained"))
     }
 }
