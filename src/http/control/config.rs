@@ -4,6 +4,7 @@ use hyper::StatusCode;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{ProblemDetails, ReloadOutcome};
+use crate::http::openapi::operation::{OperationDraft, golden};
 use crate::http::reply::{self, Reply};
 
 /// A request to read the configuration again.
@@ -39,4 +40,11 @@ fn refused(outcome: ReloadOutcome) -> Reply {
         ..reply::problem_details(status, detail)
     };
     reply::problem_with(status, &details)
+}
+
+pub(super) fn describe_reload() -> OperationDraft {
+    OperationDraft::new("daemon", "reloadConfig", "Reads the configuration again")
+        .gives::<ReloadOutcome>(200, "It is in force", golden!("reload"))
+        .refuses(422, "It is not valid: its problems; the one in force stays")
+        .refuses(503, "The daemon is shutting down")
 }

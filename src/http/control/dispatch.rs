@@ -1,19 +1,15 @@
-//! Which handler answers a path and a method of the control API.
+//! Which endpoint and which node a path of the control API means.
 
 use std::sync::Arc;
 
-use hyper::{Method, StatusCode};
+use hyper::StatusCode;
 
 use super::call::ControlRequest;
-use super::endpoint::{self, DaemonEndpoint, EndpointRow, NODE_STATUS, NodeEndpoint};
-use super::{
-    ControlApi, config, drain, leases, limits, nodes, notify, peers, prune, queue, route, status,
-};
-use crate::api::{PATH_PREFIX, RecentLog};
+use super::endpoint::{self, EndpointRow, NODE_STATUS, NodeEndpoint};
+use super::{ControlApi, nodes};
+use crate::api::PATH_PREFIX;
 use crate::fleet::Member;
-use crate::http::openapi;
 use crate::http::reply::{self, Reply};
-use crate::logging;
 
 /// Answers a call of `path`.
 pub(super) async fn answer(api: &ControlApi, path: &str, call: ControlRequest) -> Reply {
@@ -33,7 +29,7 @@ async fn of_resource(
 ) -> Result<Reply, Box<Reply>> {
     if let Some(row) = endpoint::of_daemon(resource) {
         call.check(row.methods)?;
-        return of_daemon(api, row.endpoint, call).await;
+        return row.endpoint.answer(api, call).await;
     }
     let Some(of_named) = resource.strip_prefix("nodes/") else {
         let found = endpoint::of_node(resource).ok_or_else(|| Box::new(unknown(resource)))?;
@@ -65,62 +61,14 @@ fn unknown(resource: &str) -> Reply {
     reply::problem(StatusCode::NOT_FOUND, &detail)
 }
 
-async fn of_daemon(
-    api: &ControlApi,
-    endpoint: DaemonEndpoint,
-    call: ControlRequest,
-) -> Result<Reply, Box<Reply>> {
-    match endpoint {
-        DaemonEndpoint::ConfigReload => Ok(config::reload(&api.reload).await),
-        DaemonEndpoint::Limits => Ok(limits::show(api)),
-        DaemonEndpoint::LimitsExplain => Ok(limits::explain(api, call.query()).await),
-        DaemonEndpoint::LimitsTry => Ok(limits::try_all(api).await),
-        DaemonEndpoint::Log => {
-            let lines = logging::recent_lines();
-            Ok(reply::value(StatusCode::OK, &RecentLog { lines }))
-        }
-        DaemonEndpoint::Nodes => Ok(nodes::list(api)),
-        DaemonEndpoint::NotifyTest => notify::test(&api.notifier, call).await,
-        DaemonEndpoint::OpenApi => Ok(reply::json(StatusCode::OK, openapi::DOCUMENT)),
-        DaemonEndpoint::Route => Ok(route::answer(api, call.query())),
-        DaemonEndpoint::Status => Ok(status::status(api, None)),
-    }
-}
-
 async fn of_node(
     api: &ControlApi,
     member: &Arc<Member>,
     (row, argument): (&EndpointRow<NodeEndpoint>, &str),
     call: ControlRequest,
 ) -> Result<Reply, Box<Reply>> {
-    let endpoint = row.endpoint;
-    not_ours_to_change(member, endpoint, &call)?;
-    match endpoint {
-        NodeEndpoint::Drain => match *call.method() {
-            Method::GET => Ok(drain::show(member)),
-            Method::DELETE => Ok(drain::end(api, member).await),
-            _ => drain::begin(api, member, call).await,
-        },
-        NodeEndpoint::Lease => Ok(leases::release(member, argument).await),
-        NodeEndpoint::Leases if call.is_read() => Ok(leases::list(member)),
-        NodeEndpoint::Leases => leases::grant(member, call).await,
-        NodeEndpoint::Peers => Ok(peers::peers(member).await),
-        NodeEndpoint::PeersAdd => peers::add(member, call).await,
-        NodeEndpoint::PeersRemove => peers::remove(member, call).await,
-        NodeEndpoint::Prune => Ok(prune::status(member)),
-        NodeEndpoint::PruneCancel => Ok(prune::cancel(member)),
-        NodeEndpoint::PruneJob => Ok(prune::job(member, argument)),
-        NodeEndpoint::PruneJobs if call.is_read() => Ok(prune::jobs(member)),
-        NodeEndpoint::PruneJobs => prune::begin(member, call).await,
-        NodeEndpoint::PrunePlan => prune::plan(member, call).await,
-        NodeEndpoint::Queue => Ok(queue::queue(member).await),
-        NodeEndpoint::QueueAdd => queue::add(member, call).await,
-        NodeEndpoint::QueueDrop => queue::drop(member, call).await,
-        NodeEndpoint::QueuePause => queue::set_paused(member, true).await,
-        NodeEndpoint::QueueResume => queue::set_paused(member, false).await,
-        NodeEndpoint::QueueRetry => queue::retry(member, call).await,
-        NodeEndpoint::Status => Ok(status::status(api, Some(&member.settings().name))),
-    }
+    not_ours_to_change(member, row.endpoint, &call)?;
+    row.endpoint.answer(api, member, argument, call).await
 }
 
 /// The refusal of a change of a node that this daemon does not prune and whose peers it does not

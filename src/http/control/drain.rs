@@ -10,12 +10,16 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use jiff::Timestamp;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::HttpMethod;
 
 use super::ControlApi;
 use super::call::ControlRequest;
 use crate::api::{DrainDocument, DrainRequest, NodeDrained, NodeUndrained};
 use crate::clock;
 use crate::fleet::{DrainError, Member};
+use crate::http::openapi::operation::{OperationDraft, golden};
+use crate::http::openapi::refusals::NOT_WRITTEN;
 use crate::http::reply::{self, Reply};
 
 pub(super) fn show(member: &Member) -> Reply {
@@ -116,6 +120,31 @@ fn refusal(api: &ControlApi, error: &DrainError) -> Reply {
             reply::problem(StatusCode::INSUFFICIENT_STORAGE, &error.to_string())
         }
     }
+}
+
+pub(super) fn describe() -> Vec<(HttpMethod, OperationDraft)> {
+    let show = OperationDraft::new(
+        "nodes",
+        "getDrain",
+        "Whether the node is drained, why and until when",
+    )
+    .gives::<NodeDrained>(200, "Its drain", golden!("node_drained"));
+    let begin = OperationDraft::new("nodes", "drainNode", "Takes the node out of the rotation")
+        .takes::<DrainRequest>(Required::False)
+        .gives::<NodeDrained>(200, "It is drained", golden!("node_drained"))
+        .refuses(
+            409,
+            "Fewer nodes than fleet.min_ready would be left in rotation",
+        )
+        .refuses(507, NOT_WRITTEN);
+    let end = OperationDraft::new("nodes", "undrainNode", "Ends the drain, if there is one")
+        .gives::<NodeUndrained>(200, "It is not drained", golden!("node_undrained"))
+        .refuses(507, NOT_WRITTEN);
+    vec![
+        (HttpMethod::Get, show),
+        (HttpMethod::Post, begin),
+        (HttpMethod::Delete, end),
+    ]
 }
 
 #[cfg(test)]

@@ -1,9 +1,21 @@
-//! The paths of the control API: which there are, and which methods each takes.
-//!
-//! The router looks up a path here, and the `OpenAPI` document describes each row, so that neither
-//! knows a path that the other does not.
+//! The paths of the control API: which there are, which methods each takes, what answers them, and
+//! how the `OpenAPI` document describes them.
 
-use hyper::Method;
+use std::sync::Arc;
+
+use hyper::{Method, StatusCode};
+use utoipa::openapi::path::HttpMethod;
+
+use super::call::ControlRequest;
+use super::{
+    ControlApi, config, drain, leases, limits, nodes, notify, peers, prune, queue, route, status,
+};
+use crate::api::RecentLog;
+use crate::fleet::Member;
+use crate::http::openapi;
+use crate::http::openapi::operation::{OperationDraft, golden};
+use crate::http::reply::{self, Reply};
+use crate::logging;
 
 const READ: &[Method] = &[Method::GET];
 const CHANGE: &[Method] = &[Method::POST];
@@ -111,7 +123,127 @@ pub(in crate::http) const OF_NODE: &[EndpointRow<NodeEndpoint>] = &[
 pub(in crate::http) const NODE_STATUS: EndpointRow<NodeEndpoint> =
     row("", READ, NodeEndpoint::Status);
 
+impl DaemonEndpoint {
+    /// The answer to a call with a method that the path takes.
+    pub(super) async fn answer(
+        self,
+        api: &ControlApi,
+        call: ControlRequest,
+    ) -> Result<Reply, Box<Reply>> {
+        match self {
+            Self::ConfigReload => Ok(config::reload(&api.reload).await),
+            Self::Limits => Ok(limits::show(api)),
+            Self::LimitsExplain => Ok(limits::explain(api, call.query()).await),
+            Self::LimitsTry => Ok(limits::try_all(api).await),
+            Self::Log => {
+                let lines = logging::recent_lines();
+                Ok(reply::value(StatusCode::OK, &RecentLog { lines }))
+            }
+            Self::Nodes => Ok(nodes::list(api)),
+            Self::NotifyTest => notify::test(&api.notifier, call).await,
+            Self::OpenApi => Ok(reply::json(StatusCode::OK, openapi::DOCUMENT)),
+            Self::Route => Ok(route::answer(api, call.query())),
+            Self::Status => Ok(status::status(api, None)),
+        }
+    }
+
+    /// What each method does.
+    pub(in crate::http) fn describe(self) -> Vec<(HttpMethod, OperationDraft)> {
+        let get = |draft| vec![(HttpMethod::Get, draft)];
+        let post = |draft| vec![(HttpMethod::Post, draft)];
+        match self {
+            Self::ConfigReload => post(config::describe_reload()),
+            Self::Limits => get(limits::describe()),
+            Self::LimitsExplain => get(limits::describe_explain()),
+            Self::LimitsTry => post(limits::describe_try()),
+            Self::Log => get(describe_log()),
+            Self::Nodes => get(nodes::describe()),
+            Self::NotifyTest => post(notify::describe_test()),
+            Self::OpenApi => get(describe_openapi()),
+            Self::Route => get(route::describe()),
+            Self::Status => get(status::describe()),
+        }
+    }
+}
+
+fn describe_log() -> OperationDraft {
+    let summary = "The last lines of the log but those about calls";
+    OperationDraft::new("daemon", "getLog", summary).gives::<RecentLog>(
+        200,
+        "The lines, the oldest first",
+        golden!("log"),
+    )
+}
+
+fn describe_openapi() -> OperationDraft {
+    OperationDraft::new("daemon", "getOpenApi", "This description")
+        .gives_object(200, "An OpenAPI document")
+}
+
 impl NodeEndpoint {
+    /// The answer about `member` to a call with a method that the path takes; `argument` is the
+    /// segment that stands for the one in braces.
+    pub(super) async fn answer(
+        self,
+        api: &ControlApi,
+        member: &Arc<Member>,
+        argument: &str,
+        call: ControlRequest,
+    ) -> Result<Reply, Box<Reply>> {
+        match self {
+            Self::Drain => match *call.method() {
+                Method::GET => Ok(drain::show(member)),
+                Method::DELETE => Ok(drain::end(api, member).await),
+                _ => drain::begin(api, member, call).await,
+            },
+            Self::Lease => Ok(leases::release(member, argument).await),
+            Self::Leases if call.is_read() => Ok(leases::list(member)),
+            Self::Leases => leases::grant(member, call).await,
+            Self::Peers => Ok(peers::peers(member).await),
+            Self::PeersAdd => peers::add(member, call).await,
+            Self::PeersRemove => peers::remove(member, call).await,
+            Self::Prune => Ok(prune::status(member)),
+            Self::PruneCancel => Ok(prune::cancel(member)),
+            Self::PruneJob => Ok(prune::job(member, argument)),
+            Self::PruneJobs if call.is_read() => Ok(prune::jobs(member)),
+            Self::PruneJobs => prune::begin(member, call).await,
+            Self::PrunePlan => prune::plan(member, call).await,
+            Self::Queue => Ok(queue::queue(member).await),
+            Self::QueueAdd => queue::add(member, call).await,
+            Self::QueueDrop => queue::drop(member, call).await,
+            Self::QueuePause => queue::set_paused(member, true).await,
+            Self::QueueResume => queue::set_paused(member, false).await,
+            Self::QueueRetry => queue::retry(member, call).await,
+            Self::Status => Ok(status::status(api, Some(&member.settings().name))),
+        }
+    }
+
+    /// What each method does.
+    pub(in crate::http) fn describe(self) -> Vec<(HttpMethod, OperationDraft)> {
+        let get = |draft| vec![(HttpMethod::Get, draft)];
+        let post = |draft| vec![(HttpMethod::Post, draft)];
+        match self {
+            Self::Drain => drain::describe(),
+            Self::Lease => vec![(HttpMethod::Delete, leases::describe_release())],
+            Self::Leases => leases::describe(),
+            Self::Peers => get(peers::describe()),
+            Self::PeersAdd => post(peers::describe_add()),
+            Self::PeersRemove => post(peers::describe_remove()),
+            Self::Prune => get(prune::describe()),
+            Self::PruneCancel => post(prune::describe_cancel()),
+            Self::PruneJob => get(prune::describe_job()),
+            Self::PruneJobs => prune::describe_jobs(),
+            Self::PrunePlan => prune::describe_plan(),
+            Self::Queue => get(queue::describe()),
+            Self::QueueAdd => post(queue::describe_add()),
+            Self::QueueDrop => post(queue::describe_drop()),
+            Self::QueuePause => post(queue::describe_pause()),
+            Self::QueueResume => post(queue::describe_resume()),
+            Self::QueueRetry => post(queue::describe_retry()),
+            Self::Status => get(status::describe_of_node()),
+        }
+    }
+
     /// Whether a change here makes the node delete blocks or dial peers, or keeps it from that.
     pub(super) fn is_management(self) -> bool {
         self.is_pruning()

@@ -9,10 +9,14 @@
 use std::time::Duration;
 
 use hyper::StatusCode;
+use utoipa::openapi::path::HttpMethod;
+use utoipa::openapi::{ObjectBuilder, Required, Type};
 
 use super::call::ControlRequest;
 use crate::api::{LeaseDocument, LeaseGranted, LeaseReleased, LeaseRequest};
 use crate::fleet::Member;
+use crate::http::openapi::operation::{OperationDraft, golden};
+use crate::http::openapi::refusals::NOT_WRITTEN;
 use crate::http::reply::{self, Reply};
 use crate::prune::{GrantError, Keeps};
 
@@ -74,4 +78,35 @@ fn refused(error: &GrantError) -> Reply {
         GrantError::Store(_) | GrantError::Write(_) => StatusCode::INSUFFICIENT_STORAGE,
     };
     reply::problem(status, &error.with_causes())
+}
+
+pub(super) fn describe() -> Vec<(HttpMethod, OperationDraft)> {
+    let list = OperationDraft::new("prune", "listLeases", "The leases in force, by name")
+        .gives_list::<LeaseDocument>(200, "The leases", golden!("leases"));
+    let grant = OperationDraft::new(
+        "prune",
+        "grantLease",
+        "Keeps blocks from being pruned for a program that needs them",
+    )
+    .takes::<LeaseRequest>(Required::True)
+    .gives::<LeaseGranted>(
+        200,
+        "It took the place of the one of this name",
+        golden!("lease_granted"),
+    )
+    .gives::<LeaseGranted>(201, "It is granted", golden!("lease_granted"))
+    .refuses(422, "It would keep nothing, or there are too many")
+    .refuses(507, NOT_WRITTEN);
+    vec![(HttpMethod::Get, list), (HttpMethod::Post, grant)]
+}
+
+pub(super) fn describe_release() -> OperationDraft {
+    let name = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1));
+    OperationDraft::new("prune", "releaseLease", "Ends a lease")
+        .segment("lease", "The name of the lease", name)
+        .gives::<LeaseReleased>(200, "It has ended", golden!("lease_released"))
+        .refuses(404, "There is no such lease, or no such node")
+        .refuses(507, NOT_WRITTEN)
 }

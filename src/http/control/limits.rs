@@ -3,6 +3,8 @@
 //! callers that nobody else is, of which none goes to a node.
 
 use hyper::StatusCode;
+use utoipa::IntoParams;
+use utoipa::openapi::path::ParameterIn;
 
 use super::ControlApi;
 use crate::api::{
@@ -10,6 +12,7 @@ use crate::api::{
 };
 use crate::clock;
 use crate::gateway::CallerQuery;
+use crate::http::openapi::operation::{OperationDraft, golden};
 use crate::http::reply::{self, Reply};
 
 pub(super) fn show(api: &ControlApi) -> Reply {
@@ -54,4 +57,44 @@ pub(super) async fn try_all(api: &ControlApi) -> Reply {
         left_out,
     };
     reply::value(StatusCode::OK, &tried)
+}
+
+pub(super) fn describe() -> OperationDraft {
+    OperationDraft::new(
+        "limits",
+        "getLimits",
+        "The limits of the gateway, and their users",
+    )
+    .gives::<LimitsDocument>(200, "The limits in force", golden!("limits"))
+}
+
+pub(super) fn describe_explain() -> OperationDraft {
+    let query = ExplainQuery::into_params(|| Some(ParameterIn::Query));
+    OperationDraft::new(
+        "limits",
+        "explainLimits",
+        "What would become of one call now",
+    )
+    .parameters(query)
+    .gives::<LimitsExplained>(
+        200,
+        "Whether it passes, why, and the buckets that it would be charged to",
+        golden!("limits_explained"),
+    )
+    .refuses(404, "There is no such user")
+}
+
+pub(super) fn describe_try() -> OperationDraft {
+    OperationDraft::new(
+        "limits",
+        "tryLimits",
+        "Tries the limits on callers that nobody else is",
+    )
+    .about("No call goes to a node, and no other caller is charged.")
+    .gives::<LimitsTried>(
+        200,
+        "How many calls passed of each limit, and what refused the next one",
+        golden!("limits_tried"),
+    )
+    .refuses(409, "There is no gateway: rpc.enabled is false")
 }

@@ -22,7 +22,7 @@
 //! names there are. A NAME is percent-decoded and compared exactly; one that no node has is 404,
 //! with `nodes` too.
 //!
-//! `endpoint` is the table that is looked at, `dispatch` what answers each row.
+//! `endpoint` is the table that is looked at, with what answers and what describes each row.
 //!
 //! Documents are those of `crate::api`, errors are problem details (RFC 9457).
 

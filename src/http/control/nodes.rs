@@ -11,6 +11,7 @@ use crate::fleet::{FleetAssessment, Member, Roster};
 use crate::health::{Question, Verdict};
 use crate::http::health_parts::{blocks_behind, complete_indexes, current};
 use crate::http::node_health;
+use crate::http::openapi::operation::{OperationDraft, golden};
 use crate::http::reply::{self, Reply};
 use crate::route::{NodeFacts, Rotation};
 use crate::values::{Mono, Now};
@@ -119,4 +120,13 @@ pub(super) fn named(roster: &Roster, segment: &str) -> Result<Arc<Member>, Box<R
     }
     let name = name.unwrap_or_else(|| segment.into());
     Err(Box::new(reply::no_such_node(&name, members.names())))
+}
+
+pub(super) fn describe() -> OperationDraft {
+    OperationDraft::new(
+        "nodes",
+        "listNodes",
+        "The nodes in short, with their place in the rotation",
+    )
+    .gives_list::<NodeSummary>(200, "The nodes", golden!("nodes"))
 }

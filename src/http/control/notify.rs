@@ -2,9 +2,11 @@
 //! each, and waits for one attempt: an array with the result of each. 404: there is no such entry.
 
 use hyper::StatusCode;
+use utoipa::openapi::Required;
 
 use super::call::ControlRequest;
 use crate::api::{NotifyTestRequest, NotifyTestResult};
+use crate::http::openapi::operation::OperationDraft;
 use crate::http::reply::{self, Reply};
 use crate::notify::{Notifier, NotifyTested};
 
@@ -42,4 +44,20 @@ fn absent(name: Option<&str>, names: &[String]) -> String {
         }
         None => "no notification is configured: add [[notify]]".to_owned(),
     }
+}
+
+const TESTED: &str =
+    r#"[{"name":"pager","target":"https://hooks.example.com","sent":true,"error":null}]"#;
+
+pub(super) fn describe_test() -> OperationDraft {
+    OperationDraft::new(
+        "daemon",
+        "testNotifications",
+        "Sends a test through one notification, or through each",
+    )
+    .about("It waits for one attempt of each.")
+    .takes::<NotifyTestRequest>(Required::False)
+    .gives_list::<NotifyTestResult>(200, "How each attempt ended", TESTED)
+    .refuses(404, "No notification is configured, or none of this name")
+    .refuses(503, "The daemon is shutting down")
 }

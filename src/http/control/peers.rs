@@ -8,12 +8,15 @@
 use std::sync::Arc;
 
 use hyper::StatusCode;
+use utoipa::openapi::Required;
 
 use super::call::ControlRequest;
 use super::queue::{list, one_peer, refusal};
-use crate::api::{KeptBy, PeerDocument, PeerKept, PeerReleased};
+use crate::api::{KeptBy, PeerDocument, PeerKept, PeerReleased, PeerRequest};
 use crate::clock;
 use crate::fleet::Member;
+use crate::http::openapi::operation::{OperationDraft, golden};
+use crate::http::openapi::refusals::NOT_SAVED;
 use crate::http::reply::{self, Reply};
 use crate::reconnect::{Kept, Reconnection};
 use crate::watch::Topic;
@@ -54,4 +57,45 @@ pub(super) async fn remove(node: &Member, call: ControlRequest) -> Result<Reply,
         disconnected,
     };
     Ok(reply::value(StatusCode::OK, &released))
+}
+
+pub(super) fn describe() -> OperationDraft {
+    OperationDraft::new("peers", "listPeers", "The peers that are connected or kept")
+        .gives_list::<PeerDocument>(200, "The peers", golden!("peers"))
+        .refuses(500, "The list could not be made")
+}
+
+pub(super) fn describe_add() -> OperationDraft {
+    OperationDraft::new(
+        "peers",
+        "addPeer",
+        "Keeps a peer connected from now on, over restarts",
+    )
+    .takes::<PeerRequest>(Required::True)
+    .gives::<PeerKept>(200, "It is kept", golden!("peer_kept"))
+    .refuses(
+        409,
+        "It is the node's own address, or this daemon does not manage the node",
+    )
+    .refuses(500, NOT_SAVED)
+}
+
+pub(super) fn describe_remove() -> OperationDraft {
+    OperationDraft::new(
+        "peers",
+        "removePeer",
+        "Keeps a peer no more, and disconnects it",
+    )
+    .takes::<PeerRequest>(Required::True)
+    .gives::<PeerReleased>(200, "It is kept no more", golden!("peer_released"))
+    .refuses(404, "The peer is neither kept nor connected")
+    .refuses(
+        409,
+        "The configuration keeps it, or this daemon does not manage the node",
+    )
+    .refuses(500, NOT_SAVED)
+    .refuses(
+        502,
+        "It is kept no more, but the node has not disconnected it",
+    )
 }

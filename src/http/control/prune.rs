@@ -11,10 +11,14 @@
 //! | `/api/v1/prune/cancel` | POST | the running job sends no further call: 200 and the job; 404 if none is running |
 
 use hyper::StatusCode;
+use utoipa::openapi::path::HttpMethod;
+use utoipa::openapi::{KnownFormat, ObjectBuilder, Required, SchemaFormat, Type};
 
 use super::call::ControlRequest;
 use crate::api::{ProblemDetails, PruneDocument, PruneJob, PrunePlan, PruneRequest};
 use crate::fleet::Member;
+use crate::http::openapi::operation::{OperationDraft, golden};
+use crate::http::openapi::refusals::UNMANAGED;
 use crate::http::reply::{self, Reply};
 use crate::prune::{Ask, DecisionKind, Job, PlanRecord, Started};
 
@@ -119,4 +123,74 @@ fn busy(job: Job) -> Reply {
         ..reply::problem_details(status, &detail)
     };
     reply::problem_with(status, &details)
+}
+
+pub(super) fn describe() -> OperationDraft {
+    OperationDraft::new(
+        "prune",
+        "getPrune",
+        "The running job, the last one, what is used, and when the volume will be full",
+    )
+    .gives::<PruneDocument>(200, "How pruning stands", golden!("prune"))
+}
+
+pub(super) fn describe_plan() -> Vec<(HttpMethod, OperationDraft)> {
+    let automatic = OperationDraft::new(
+        "prune",
+        "getPrunePlan",
+        "What would be done now without being asked",
+    )
+    .gives::<PrunePlan>(200, "The plan", golden!("prune_plan"));
+    let asked = OperationDraft::new(
+        "prune",
+        "planPrune",
+        "What would be done for this request, and changes nothing",
+    )
+    .takes::<PruneRequest>(Required::False)
+    .gives::<PrunePlan>(200, "The plan", golden!("prune_plan"))
+    .refuses(409, UNMANAGED);
+    vec![(HttpMethod::Get, automatic), (HttpMethod::Post, asked)]
+}
+
+pub(super) fn describe_jobs() -> Vec<(HttpMethod, OperationDraft)> {
+    let list = OperationDraft::new(
+        "prune",
+        "listPruneJobs",
+        "The jobs that are remembered, the newest first",
+    )
+    .gives_list::<PruneJob>(200, "The jobs", golden!("prune_jobs"));
+    let begin = OperationDraft::new("prune", "beginPruneJob", "Begins to prune")
+        .about("Without a member it prunes to the target of the configuration.")
+        .takes::<PruneRequest>(Required::False)
+        .gives::<PrunePlan>(200, "There is nothing to do", golden!("prune_plan"))
+        .gives::<PruneJob>(202, "The job has begun", golden!("prune_job_begun"))
+        .refuses(
+            409,
+            "Another job is running: that job; or this daemon does not prune the node",
+        )
+        .refuses(422, "A rule is against it: the plan")
+        .refuses(503, "The daemon is shutting down");
+    vec![(HttpMethod::Get, list), (HttpMethod::Post, begin)]
+}
+
+pub(super) fn describe_job() -> OperationDraft {
+    let number = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::UInt64)))
+        .minimum(Some(0));
+    OperationDraft::new("prune", "getPruneJob", "One job")
+        .segment("job", "The number of the job", number)
+        .gives::<PruneJob>(200, "The job", golden!("prune_job_begun"))
+        .refuses(404, "There is no such job, or no such node")
+}
+
+pub(super) fn describe_cancel() -> OperationDraft {
+    OperationDraft::new(
+        "prune",
+        "cancelPrune",
+        "The running job sends no further call to the node",
+    )
+    .gives::<PruneJob>(200, "The job", golden!("prune_job_begun"))
+    .refuses(404, "No job is running, or there is no such node")
+    .refuses(409, UNMANAGED)
 }

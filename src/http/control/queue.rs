@@ -12,10 +12,13 @@ use std::sync::Arc;
 use hyper::StatusCode;
 use serde::Serialize;
 use tokio::task::spawn_blocking;
+use utoipa::openapi::Required;
 
 use super::call::ControlRequest;
 use crate::api::{PeerRequest, QueueDropped, QueuePaused, QueueRetried, QueuedPeer, RetryRequest};
 use crate::fleet::Member;
+use crate::http::openapi::operation::{OperationDraft, golden};
+use crate::http::openapi::refusals::NOT_SAVED;
 use crate::http::reply::{self, Reply};
 use crate::reconnect::{QueueRow, Reconnection, Refused};
 use crate::values::{InvalidPeer, PeerName};
@@ -120,4 +123,68 @@ pub(super) fn refusal(refused: Refused) -> Box<Reply> {
         Refused::Node(_) => StatusCode::BAD_GATEWAY,
     };
     Box::new(reply::problem(status, &refused.to_string()))
+}
+
+pub(super) fn describe() -> OperationDraft {
+    OperationDraft::new(
+        "queue",
+        "listQueue",
+        "The peers that were lost, and when each is dialled again",
+    )
+    .gives_list::<QueuedPeer>(200, "The queue", golden!("queue"))
+    .refuses(500, "The list could not be made")
+}
+
+pub(super) fn describe_pause() -> OperationDraft {
+    pause("pauseQueue", "Begins no attempts any more")
+}
+
+pub(super) fn describe_resume() -> OperationDraft {
+    pause("resumeQueue", "Lets attempts go on")
+}
+
+fn pause(id: &str, summary: &str) -> OperationDraft {
+    OperationDraft::new("queue", id, summary)
+        .gives::<QueuePaused>(200, "Whether it is paused", golden!("queue_paused"))
+        .refuses(
+            409,
+            "network.reconnect_enabled is false, or this daemon does not manage the node",
+        )
+        .refuses(500, NOT_SAVED)
+}
+
+pub(super) fn describe_add() -> OperationDraft {
+    OperationDraft::new("queue", "addToQueue", "Dials a peer until it is connected")
+        .takes::<PeerRequest>(Required::True)
+        .gives::<QueuedPeer>(200, "It is in the queue", golden!("queue_added"))
+        .refuses(
+            409,
+            "It is connected, or the queue is full, or this daemon does not manage the node",
+        )
+        .refuses(500, NOT_SAVED)
+}
+
+pub(super) fn describe_drop() -> OperationDraft {
+    OperationDraft::new("queue", "dropFromQueue", "Takes a peer out of the queue")
+        .takes::<PeerRequest>(Required::True)
+        .gives::<QueueDropped>(200, "It is dialled no more", golden!("queue_dropped"))
+        .refuses(404, "It is not in the queue, or there is no such node")
+        .refuses(409, "It is kept, or this daemon does not manage the node")
+        .refuses(500, NOT_SAVED)
+}
+
+pub(super) fn describe_retry() -> OperationDraft {
+    OperationDraft::new("queue", "retryQueue", "Makes one peer, or all, due at once")
+        .takes::<RetryRequest>(Required::True)
+        .gives_either::<QueuedPeer, QueueRetried>(
+            200,
+            "The peer, or how many are due",
+            golden!("queue_retried"),
+        )
+        .refuses(404, "It is not in the queue, or there is no such node")
+        .refuses(
+            409,
+            "It cannot be dialled now, or this daemon does not manage the node",
+        )
+        .refuses(500, NOT_SAVED)
 }

@@ -2,11 +2,14 @@
 //! would not.
 
 use hyper::StatusCode;
+use utoipa::IntoParams;
+use utoipa::openapi::path::ParameterIn;
 
 use super::ControlApi;
 use crate::api::{RouteCandidate, RouteExplainQuery, RouteExplained};
 use crate::clock;
 use crate::gateway::{CallerQuery, withheld};
+use crate::http::openapi::operation::{OperationDraft, golden};
 use crate::http::reply::{self, Reply};
 use crate::route::{
     Class, Classification, Exclusion, METHODS, Needs, NoNode, NodeFacts, NodeSet, RouteQuery,
@@ -230,6 +233,23 @@ fn why_nobody(none: NoNode, name: impl Fn(usize) -> Option<String>) -> String {
         NoNode::Exhausted | NoNode::NoneReady => "no node is ready for such a call".to_owned(),
         NoNode::NoneAnswers => "no node answers".to_owned(),
     }
+}
+
+pub(super) fn describe() -> OperationDraft {
+    let query = RouteExplainQuery::into_params(|| Some(ParameterIn::Query));
+    OperationDraft::new(
+        "nodes",
+        "explainRoute",
+        "Which node would get a call now, and why the others would not",
+    )
+    .parameters(query)
+    .gives::<RouteExplained>(
+        200,
+        "The nodes in the order in which they would get it",
+        golden!("route_explained"),
+    )
+    .refuses(404, "There is no such user")
+    .refuses(409, "There is no gateway: rpc.enabled is false")
 }
 
 #[cfg(test)]

@@ -6,8 +6,7 @@ use utoipa::openapi::{
     ArrayBuilder, KnownFormat, ObjectBuilder, RefOr, Required, Schema, SchemaFormat, Type,
 };
 
-use super::operation::OperationDraft;
-use super::operations::golden;
+use super::operation::{OperationDraft, golden};
 use crate::api::{DetailedHealth, PlainHealth};
 use crate::http::node_question::index_options;
 

@@ -6,10 +6,8 @@
 
 mod documents;
 mod health_operations;
-mod node_operations;
-mod operation;
-mod operations;
-mod refusals;
+pub(super) mod operation;
+pub(super) mod refusals;
 mod schema;
 
 use serde_json::Value;
@@ -77,7 +75,7 @@ pub fn document() -> String {
 fn add_daemon_paths(paths: &mut Paths, documents: &mut Documents) {
     for row in OF_DAEMON {
         let path = format!("{PATH_PREFIX}{}", row.path);
-        for (method, draft) in operations::of_daemon(row.endpoint) {
+        for (method, draft) in row.endpoint.describe() {
             let draft = refusals::of_control_api(draft);
             add(paths, &path, method, draft.finish(documents));
         }
@@ -86,7 +84,7 @@ fn add_daemon_paths(paths: &mut Paths, documents: &mut Documents) {
 
 fn add_node_paths(paths: &mut Paths, documents: &mut Documents) {
     for row in OF_NODE.iter().chain([&NODE_STATUS]) {
-        for (method, draft) in node_operations::of_node(row.endpoint) {
+        for (method, draft) in row.endpoint.describe() {
             let named = refusals::of_named_node(draft);
             let path = format!("{PATH_PREFIX}nodes/{{node}}/{}", row.path);
             let path = path.trim_end_matches('/');
@@ -94,7 +92,7 @@ fn add_node_paths(paths: &mut Paths, documents: &mut Documents) {
         }
     }
     for row in OF_NODE {
-        for (method, draft) in node_operations::of_node(row.endpoint) {
+        for (method, draft) in row.endpoint.describe() {
             let of_only = refusals::of_only_node(draft);
             let path = format!("{PATH_PREFIX}{}", row.path);
             add(paths, &path, method, of_only.finish(documents));

@@ -21,8 +21,16 @@ pub(super) const TOKEN_SCHEME: &str = "control_token";
 
 const JSON: &str = "application/json";
 
+/// A document as a daemon has written it.
+macro_rules! golden {
+    ($name:literal) => {
+        include_str!(concat!("../../api/golden/", $name, ".json"))
+    };
+}
+pub(in crate::http) use golden;
+
 /// An operation that is not complete yet.
-pub(super) struct OperationDraft {
+pub(in crate::http) struct OperationDraft {
     pub(super) id: String,
     builder: OperationBuilder,
     answers: BTreeMap<u16, ResponseBuilder>,
@@ -34,7 +42,7 @@ pub(super) struct OperationDraft {
 
 impl OperationDraft {
     /// The operation called `id` that does what `summary` says.
-    pub(super) fn new(tag: &str, id: &str, summary: &str) -> Self {
+    pub(in crate::http) fn new(tag: &str, id: &str, summary: &str) -> Self {
         Self {
             id: id.to_owned(),
             builder: OperationBuilder::new().tag(tag).summary(Some(summary)),
@@ -46,7 +54,7 @@ impl OperationDraft {
     }
 
     /// More of what it does.
-    pub(super) fn about(mut self, description: &str) -> Self {
+    pub(in crate::http) fn about(mut self, description: &str) -> Self {
         self.builder = self.builder.description(Some(description));
         self
     }
@@ -76,13 +84,18 @@ impl OperationDraft {
         self
     }
 
-    pub(super) fn parameters(mut self, parameters: Vec<Parameter>) -> Self {
+    pub(in crate::http) fn parameters(mut self, parameters: Vec<Parameter>) -> Self {
         self.builder = self.builder.parameters(Some(parameters));
         self
     }
 
     /// A segment of the path.
-    pub(super) fn segment(self, name: &str, text: &str, schema: impl Into<RefOr<Schema>>) -> Self {
+    pub(in crate::http) fn segment(
+        self,
+        name: &str,
+        text: &str,
+        schema: impl Into<RefOr<Schema>>,
+    ) -> Self {
         let segment = ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Path)
@@ -93,7 +106,7 @@ impl OperationDraft {
     }
 
     /// It takes a `T`, which may be left out unless it is `required`.
-    pub(super) fn takes<T: ToSchema>(mut self, required: Required) -> Self {
+    pub(in crate::http) fn takes<T: ToSchema>(mut self, required: Required) -> Self {
         let content = ContentBuilder::new().schema(Some(reference::<T>())).build();
         let body = RequestBodyBuilder::new()
             .content(JSON, content)
@@ -110,13 +123,18 @@ impl OperationDraft {
     }
 
     /// It answers with a `T`, such as `example`.
-    pub(super) fn gives<T: ToSchema>(mut self, status: u16, text: &str, example: &str) -> Self {
+    pub(in crate::http) fn gives<T: ToSchema>(
+        mut self,
+        status: u16,
+        text: &str,
+        example: &str,
+    ) -> Self {
         self.documents.push(Documents::add::<T>);
         self.answered(status, text, JSON, reference::<T>(), parsed(example))
     }
 
     /// It answers with a list of `T`, such as `example`.
-    pub(super) fn gives_list<T: ToSchema>(
+    pub(in crate::http) fn gives_list<T: ToSchema>(
         mut self,
         status: u16,
         text: &str,
@@ -128,7 +146,7 @@ impl OperationDraft {
     }
 
     /// It answers with an `A` or a `B`, such as `example`.
-    pub(super) fn gives_either<A: ToSchema, B: ToSchema>(
+    pub(in crate::http) fn gives_either<A: ToSchema, B: ToSchema>(
         mut self,
         status: u16,
         text: &str,
@@ -170,7 +188,7 @@ impl OperationDraft {
     }
 
     /// It answers with an object that is described elsewhere.
-    pub(super) fn gives_object(self, status: u16, text: &str) -> Self {
+    pub(in crate::http) fn gives_object(self, status: u16, text: &str) -> Self {
         let object = ObjectBuilder::new().schema_type(Type::Object);
         self.answered(status, text, JSON, object.into(), None)
     }
@@ -182,7 +200,7 @@ impl OperationDraft {
     }
 
     /// It refuses with problem details.
-    pub(super) fn refuses(mut self, status: u16, text: &str) -> Self {
+    pub(in crate::http) fn refuses(mut self, status: u16, text: &str) -> Self {
         self.documents.push(Documents::add::<ProblemDetails>);
         let details = reference::<ProblemDetails>();
         self.answered(status, text, ProblemDetails::MEDIA_TYPE, details, None)

@@ -7,6 +7,12 @@ use super::documents::reference;
 use super::operation::{OperationDraft, header};
 use crate::api::ProblemDetails;
 
+pub(in crate::http) const UNMANAGED: &str = "This daemon does not manage the node: nodes.manage";
+pub(in crate::http) const NOT_WRITTEN: &str =
+    "What was asked for could not be saved, and is not in force";
+pub(in crate::http) const NOT_SAVED: &str =
+    "It is done, but not saved: it may be forgotten with the next restart";
+
 /// The refusals, by name.
 const SHARED: [(&str, &str); 10] = [
     (
