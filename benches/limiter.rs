@@ -98,10 +98,8 @@ fn decisions(criterion: &mut Criterion) {
 fn memory(_: &mut Criterion) {
     let mut limiter = Limiter::default();
     let method = limiter.tag("getblocktemplate");
-    let (rate, now) = (
-        Rate::new(0.001, NonZeroU32::MAX),
-        Mono::from_start(Duration::from_secs(1)),
-    );
+    let rate = Rate::new(0.001, NonZeroU32::MAX);
+    let now = Mono::from_start(Duration::from_secs(1));
     for number in 0..1_000_000 {
         let charge = charge(&limiter, number, None, method, rate);
         decide(&mut limiter, &charge, now);

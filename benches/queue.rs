@@ -64,7 +64,8 @@ fn operations(criterion: &mut Criterion) {
     let late = Mono::from_start(Duration::from_secs(7200));
     for size in SIZES {
         let mut group = criterion.benchmark_group(format!("queue of {size}"));
-        let (mut queue, mut n) = (filled(size), 0_u32);
+        let mut queue = filled(size);
+        let mut n = 0_u32;
         let mut next = move || {
             n = n.wrapping_add(1);
             n

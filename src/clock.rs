@@ -36,7 +36,8 @@ pub fn now() -> Now {
     const SLACK_MS: u64 = 100;
     /// When the process began, by the wall clock, milliseconds since 1970.
     static BEGAN_MS: AtomicI64 = AtomicI64::new(i64::MIN);
-    let (mono, wall) = (mono(), wall());
+    let mono = mono();
+    let wall = wall();
     let ran_ms = i64::try_from(mono.since_start().as_millis()).unwrap_or(i64::MAX);
     let began_ms = wall.as_millisecond().saturating_sub(ran_ms);
     let agreed_ms = BEGAN_MS.load(Ordering::Relaxed);
@@ -109,7 +110,8 @@ mod tests {
 
     #[test]
     fn the_wall_clock_is_read_again_when_a_millisecond_is_over_and_not_before() {
-        let (moment, before) = (Mono::START.after(Duration::from_secs(1)), wall());
+        let moment = Mono::START.after(Duration::from_secs(1));
+        let before = wall();
         let at = |micros| wall_at(moment.after(Duration::from_micros(micros)));
         let first = at(0);
         assert!(first >= before);

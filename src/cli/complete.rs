@@ -69,11 +69,9 @@ struct PartialLine {
 }
 
 pub(super) fn run(args: &CompleteArgs, invocation: &Invocation<'_>) -> CommandResult {
-    let (words, common, env) = (
-        args.words.clone(),
-        invocation.common.clone(),
-        invocation.env.clone(),
-    );
+    let words = args.words.clone();
+    let common = invocation.common.clone();
+    let env = invocation.env.clone();
     let (found, wait) = mpsc::channel();
     // Whatever it waits for then, the process ends without it.
     thread::spawn(move || found.send(names(&words, &common, &env)));

@@ -163,7 +163,8 @@ fn print(findings: &[Finding], bundle: Option<&Path>, output: Output) -> Result<
             .filter(|finding| finding.level == level)
             .count()
     };
-    let (bad, warnings) = (count(CheckLevel::Bad), count(CheckLevel::Warning));
+    let bad = count(CheckLevel::Bad);
+    let warnings = count(CheckLevel::Warning);
     match output.format {
         Format::Json => output.json(&json!({
             "healthy": bad == 0,

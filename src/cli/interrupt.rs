@@ -17,7 +17,8 @@ pub(super) struct Interrupt {
 
 impl Interrupt {
     pub(super) fn watch() -> Result<Self, Failure> {
-        let (signal, second) = (Arc::default(), Arc::new(AtomicBool::new(false)));
+        let signal = Arc::default();
+        let second = Arc::new(AtomicBool::new(false));
         for number in [SIGINT, SIGTERM, SIGHUP] {
             let recorded = usize::try_from(number).unwrap_or(usize::MAX);
             // The order matters: the first signal only arms the default action for the second one.

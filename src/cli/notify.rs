@@ -87,7 +87,8 @@ fn row(result: &NotifyTestResult) -> Vec<String> {
 }
 
 fn line(result: &NotifyTestResult) -> String {
-    let (name, target) = (&result.name, &result.target);
+    let name = &result.name;
+    let target = &result.target;
     match &result.error {
         None => format!("[+] {name}: sent to {target}"),
         Some(error) => format!("[-] {name}: {error}"),

@@ -261,7 +261,8 @@ impl Daemon {
         }
         let here = Handle::current();
         self.follow_room(&here, member, stop);
-        let (node, until) = (Arc::clone(node), stop.clone());
+        let node = Arc::clone(node);
+        let until = stop.clone();
         self.supervisor.critical(&here, "dev_miner", async move {
             tokio::select! {
                 () = node.node().mine_and_pay() => {}
@@ -287,7 +288,8 @@ impl Daemon {
         let Some(file) = self.file.clone() else {
             return;
         };
-        let (board, reload) = (Arc::clone(member.board()), self.reload.clone());
+        let board = Arc::clone(member.board());
+        let reload = self.reload.clone();
         self.supervisor
             .restarting(here, "dev_room", stop.clone(), move || {
                 follow(file.clone(), Arc::clone(&board), reload.clone())

@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn the_lines_are_replaced_unless_somebody_has_changed_them() {
-        let (small, large) = (Room::beside(0), Room::beside(3_000_000_000));
+        let small = Room::beside(0);
+        let large = Room::beside(3_000_000_000);
         assert_eq!(
             small.lines(),
             "pruning_threshold_gb = 0.0137\npruning_target_gb = 0.0130\n"

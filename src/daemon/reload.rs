@@ -107,13 +107,6 @@ impl ReloadInProgress {
     }
 }
 
-/// Logs the keys that have changed and that only a restart changes.
-fn warn_of_restart(keys: &[String]) {
-    for key in keys {
-        warn!(key, "changed, and needs a restart");
-    }
-}
-
 impl Daemon {
     /// Begins to read the configuration again; `requester` receives the result.
     pub(super) fn begin_reload(&self, reading: &mut ReloadInProgress, requester: Option<Reload>) {
@@ -136,7 +129,9 @@ impl Daemon {
         }
         systemd::reloading();
         reading.waiting.extend(requester);
-        let (options, env, file) = (self.options.clone(), self.env.clone(), self.file.clone());
+        let options = self.options.clone();
+        let env = self.env.clone();
+        let file = self.file.clone();
         let new_members = self.members.opener();
         let read = move || {
             let loaded = match &file {
@@ -209,7 +204,9 @@ impl Daemon {
         self.log
             .change(&config.logging.level, json)
             .map_err(|error| error.to_string())?;
-        warn_of_restart(&needs_restart);
+        for key in &needs_restart {
+            warn!(key, "changed, and needs a restart");
+        }
         self.cache
             .change_settings(Settings::new(config.rpc.clone(), loaded.file.as_deref()));
         self.gateway.change_policy(policy, clock::mono());
@@ -269,7 +266,8 @@ impl Daemon {
     /// The control token in the operator's file as it is now, or a new cookie if it is to be
     /// another one.
     fn change_token(&mut self, config: &Config, in_file: Option<Secret>) -> Result<(), String> {
-        let (old, new) = (&self.config.rpc, &config.rpc);
+        let old = &self.config.rpc;
+        let new = &config.rpc;
         let had_file = old.control_token_file.is_some();
         let token = match in_file {
             Some(token) => token,
@@ -353,7 +351,8 @@ fn error_sentence(problem: &ReloadProblem) -> Option<String> {
         ReloadProblem::Config(problem) => {
             let line = problem.line.map(|line| format!("line {line}: "));
             let key = problem.key.as_ref().map(|key| format!("{key} "));
-            let (line, key) = (line.unwrap_or_default(), key.unwrap_or_default());
+            let line = line.unwrap_or_default();
+            let key = key.unwrap_or_default();
             Some(format!("{line}{key}{}", problem.message))
         }
     }

@@ -77,7 +77,8 @@ fn fault(tried: &LimitTried) -> Option<Finding> {
         let text = format!("{subject}: {why}");
         return Some(Finding::warning(CHECK, text, cure));
     }
-    let (passed, expected) = (f64::from(tried.passed), f64::from(tried.expected));
+    let passed = f64::from(tried.passed);
+    let expected = f64::from(tried.expected);
     let most = expected + (tried.rate * tried.took_secs).ceil();
     if tried.refused_by.is_none() || passed > most {
         return bad(format!("{passed} calls passed at once, of {expected}"));
@@ -140,7 +141,8 @@ mod tests {
             assert_eq!(levels(&tried), [CheckLevel::Bad], "{tried:?}");
         }
         let mut slow = tried();
-        (slow.limits[0].took_secs, slow.limits[0].passed) = (0.1, 210);
+        slow.limits[0].took_secs = 0.1;
+        slow.limits[0].passed = 210;
         assert_eq!(levels(&slow), [CheckLevel::Good]);
         slow.limits[0].undecided = Some("the store is slow".to_owned());
         assert_eq!(levels(&slow), [CheckLevel::Warning]);

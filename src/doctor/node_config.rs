@@ -243,7 +243,8 @@ mod tests {
         );
         let answer = found.answer.as_mut().unwrap();
         answer.pruned = Some(false);
-        (answer.volume_free_bytes, answer.size_on_disk_bytes) = (Some(50_000_000_000), Some(0));
+        answer.volume_free_bytes = Some(50_000_000_000);
+        answer.size_on_disk_bytes = Some(0);
         let (text, _) = switched_on(&found);
         assert!(text.contains("could be pruned with prune=1"), "{text}");
         assert!(!text.contains("nearly full"), "{text}");

@@ -159,7 +159,8 @@ impl EventLog {
     pub fn write(&self) -> Result<(), StoreError> {
         // Held over the write: two at once would each remove what the other does not know.
         let mut written = lock(&self.written);
-        let (first, last) = (written.first, written.last);
+        let first = written.first;
+        let last = written.last;
         let (events, oldest, newest) = {
             let kept = self.list();
             (kept.after(last), kept.oldest(), kept.newest())

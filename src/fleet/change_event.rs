@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn an_event_says_since_when_it_is_so_and_how_long_it_was_otherwise() {
-        let (from, to) = (State::Ready, State::Unreachable);
+        let from = State::Ready;
+        let to = State::Unreachable;
         let state = event_of(&change(Transition::State { from, to }), Some("a"), now(100));
         assert_eq!(state.kind, EventKind::State);
         assert_eq!(state.severity, EventSeverity::Critical);
@@ -132,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_check_that_was_never_good_has_not_lasted_as_anything() {
-        let (name, to) = (CheckName::Chain, Level::Bad);
+        let name = CheckName::Chain;
+        let to = Level::Bad;
         let from = Level::Unknown;
         let check = event_of(
             &change(Transition::Check { name, from, to }),
@@ -142,7 +144,9 @@ mod tests {
         assert_eq!(check.subject(), "a/check/chain");
         assert_eq!(check.severity, EventSeverity::Critical);
         assert_eq!(check.lasted_secs, None);
-        let (name, from, to) = (CheckName::Fork, Level::Warning, Level::Good);
+        let name = CheckName::Fork;
+        let from = Level::Warning;
+        let to = Level::Good;
         let fork = event_of(
             &change(Transition::Check { name, from, to }),
             None,

@@ -161,7 +161,8 @@ fn wrong_chain(own: &ChainId, others: &ChainId) -> String {
     if own.name == others.name {
         return format!("chain: the node is on another {} than the others", own.name);
     }
-    let (own, others) = (&own.name, &others.name);
+    let own = &own.name;
+    let others = &others.name;
     format!("chain: the node is on {own}, the others are on {others}")
 }
 

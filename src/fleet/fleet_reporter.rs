@@ -73,7 +73,9 @@ impl FleetReporter {
         };
         let event = event_of(change, None, clock::now());
         let (from, to) = change.transition.names();
-        let (check, reason, lasted_secs) = (name.as_str(), &*change.reason, event.lasted_secs);
+        let check = name.as_str();
+        let reason = &*change.reason;
+        let lasted_secs = event.lasted_secs;
         if change.transition.is_worse() {
             warn!(target: "check", check, from, to, reason, lasted_secs);
         } else {
@@ -110,7 +112,8 @@ impl FleetReporter {
 }
 
 fn write(node: &NodeFacts, from: &'static str, to: &'static str) {
-    let (name, reason) = (&*node.name, node.reason.as_deref());
+    let name = &*node.name;
+    let reason = node.reason.as_deref();
     if rank(to) > rank(from) {
         warn!(target: "rotation", node = name, from, to, reason);
     } else {

@@ -122,7 +122,8 @@ impl WordNodes {
     }
 
     fn answer(&self, question: &TipQuestion) -> TipAnswer {
-        let (lower, upper) = (&question.pair.lower.hash, &question.pair.upper.hash);
+        let lower = &question.pair.lower.hash;
+        let upper = &question.pair.upper.hash;
         match question.asks {
             TipQuestionKind::IsOneChain => {
                 let name = question.at_upper.as_deref().unwrap();
@@ -366,7 +367,8 @@ proptest! {
             let on_side = || there().filter(|node| !off.contains(&node.name));
             for one in on_side() {
                 for other in on_side() {
-                    let (one, other) = (one.chain.as_ref().unwrap(), other.chain.as_ref().unwrap());
+                    let one = one.chain.as_ref().unwrap();
+                    let other = other.chain.as_ref().unwrap();
                     prop_assert!(one.starts_with(other.as_str()) || other.starts_with(one.as_str()));
                 }
             }

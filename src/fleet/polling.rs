@@ -123,7 +123,8 @@ impl Member {
                     &loops.runtime,
                     &loops.stop,
                     move || {
-                        let (record, board) = (Arc::clone(&record), Arc::clone(&board));
+                        let record = Arc::clone(&record);
+                        let board = Arc::clone(&board);
                         async move { record.keep(&board).await }
                     },
                 );

@@ -84,7 +84,8 @@ impl Reporter {
         let event = self.with_time(event_of(change, Some(&node), clock::now()), change);
         let (from, to) = change.transition.names();
         let left_out = Some(*left_out).filter(|left_out| *left_out > 0);
-        let (reason, lasted_secs) = (&*change.reason, event.lasted_secs);
+        let reason = &*change.reason;
+        let lasted_secs = event.lasted_secs;
         macro_rules! line {
             ($target:literal, $($field:tt)*) => {
                 if change.transition.is_worse() {

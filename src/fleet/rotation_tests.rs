@@ -287,7 +287,8 @@ proptest! {
         let mut now_ms = 1000;
         let mut reads_at = fleet.reader(at_ms(now_ms));
         prop_assert_eq!(reads_at, 0);
-        let (mut left_at, mut in_service_since) = (None, Some(0));
+        let mut left_at = None;
+        let mut in_service_since = Some(0);
         for (event, tenths) in events {
             for _ in 0..tenths {
                 now_ms += 100;

@@ -42,7 +42,8 @@ pub(super) async fn keep(store: Arc<NodeStore>, board: Arc<Board>) {
 
 /// Saves the tip, and returns it.
 pub(super) async fn write(store: &Arc<NodeStore>, board: &Board) -> Option<Tip> {
-    let (store, tip) = (Arc::clone(store), board.read().last_tip.clone()?);
+    let store = Arc::clone(store);
+    let tip = board.read().last_tip.clone()?;
     let mut batch = Batch::default();
     batch.put(TIPS, KEY, &tip.record(clock::now()));
     let written = tokio::task::spawn_blocking(move || store.write(&batch)).await;

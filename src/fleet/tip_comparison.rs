@@ -12,7 +12,8 @@ use crate::watch::Topic;
 /// Asks `question` of `members`, however long that takes.
 pub(super) async fn ask(question: &TipQuestion, members: &Members) -> TipAnswer {
     let node = |name: &Option<Arc<str>>| members.get(name.as_ref()?)?.asked_node();
-    let (at_lower, at_upper) = (node(&question.at_lower), node(&question.at_upper));
+    let at_lower = node(&question.at_lower);
+    let at_upper = node(&question.at_upper);
     let pair = &question.pair;
     match question.asks {
         TipQuestionKind::IsOneChain => match at_upper {
@@ -60,7 +61,8 @@ async fn common_height(
             return Some(height);
         }
     }
-    let (lower, upper) = (lower?, upper?);
+    let lower = lower?;
+    let upper = upper?;
     let mut search = ForkPointSearch::below(pair.lower.height);
     while let Some(height) = search.next_height() {
         let own = hash_at(lower, height).await.ok()?;

@@ -240,7 +240,8 @@ fn authenticate(users: &[Account], authorization: &[u8]) -> Option<usize> {
     }
     let decoded = BASE64_STANDARD.decode(encoded.trim_ascii()).ok()?;
     let colon = decoded.iter().position(|byte| *byte == b':')?;
-    let (name, password) = (decoded.get(..colon)?, decoded.get(colon + 1..)?);
+    let name = decoded.get(..colon)?;
+    let password = decoded.get(colon + 1..)?;
     let named = users.iter().position(|user| user.name.as_bytes() == name);
     // For an unknown name the password is compared too, so that the time does not reveal it.
     let compared = users.get(named.unwrap_or(0));

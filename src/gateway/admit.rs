@@ -42,13 +42,15 @@ impl<'a> Admission<'a> {
         (principal, calls): (&Principal<'a>, &RpcCalls<'_>),
         log: &LogEntry,
     ) -> Result<Self, CallRefusal> {
-        let (rules, client) = (exchange.rules, log.origin.client);
+        let rules = exchange.rules;
+        let client = log.origin.client;
         let user = principal.user();
         allowed(&rules.policy, calls, user)?;
         let limits = rules.policy.limits.as_ref();
         let limits = limits.filter(|limits| !limits.exempts(client));
         let limits = limits.map(|limits| {
-            let (key, bucket) = (log.origin.key, principal.bucket());
+            let key = log.origin.key;
+            let bucket = principal.bucket();
             let charge = rate_limits::charge(rules, limits, key, bucket, calls, user);
             (limits, charge)
         });

@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn a_key_of_another_generation_is_made_anew() {
-        let (mut limiter, mut keys) = (Limiter::default(), KeyCache::default());
+        let mut limiter = Limiter::default();
+        let mut keys = KeyCache::default();
         let address = IpAddr::from([192, 0, 2, 1]);
         let before = keys.of(address, 0, |address| limiter.address(address));
         assert!(limiter.change_secret(BucketSecret::random()));

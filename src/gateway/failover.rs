@@ -125,7 +125,8 @@ mod tests {
         let mut found = Vec::new();
         for table in tables {
             if let Some(failover) = observer.observe(table, Mono::START) {
-                let (from, to) = (failover.from.to_string(), failover.to.to_string());
+                let from = failover.from.to_string();
+                let to = failover.to.to_string();
                 found.push((from, to, failover.reason));
             }
         }

@@ -89,7 +89,8 @@ mod tests {
         fn the_budget_is_never_overdrawn_and_what_is_held_is_the_sum(
             steps in prop::collection::vec((0_u64..6, 1_u64..400, any::<bool>()), 1..200),
         ) {
-            let (mut shares, mut model) = (FairShare::default(), HashMap::<u64, u64>::new());
+            let mut shares = FairShare::default();
+            let mut model = HashMap::<u64, u64>::new();
             for (network, bytes, takes) in steps {
                 let own = model.entry(network).or_default();
                 if !takes {

@@ -37,7 +37,8 @@ impl Gateway {
                 return self.identify_without_users(exchange, upstreams, is_right.is_some());
             }
         }
-        let (client, now) = (exchange.client, exchange.arrived);
+        let client = exchange.client;
+        let now = exchange.arrived;
         self.failed_logins
             .count(client, now)
             .map_err(|wait| self.failed_logins.refuse(client, wait))?;

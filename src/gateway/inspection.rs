@@ -113,7 +113,8 @@ fn lack(code: i64, message: &str) -> Option<Lack> {
     const INVALID_ADDRESS_OR_KEY: i64 = -5;
     const INVALID_PARAMETER: i64 = -8;
     let says = |words: &str| {
-        let (message, words) = (message.as_bytes(), words.as_bytes());
+        let message = message.as_bytes();
+        let words = words.as_bytes();
         message
             .windows(words.len())
             .any(|window| window.eq_ignore_ascii_case(words))

@@ -46,7 +46,8 @@ impl Gateway {
     pub fn change_nodes(&self, nodes: Vec<UpstreamUpdate>) {
         let _changing = self.changing();
         let old = self.upstreams.load_full();
-        let (mut handles, mut departures) = (Vec::new(), vec![old.departure()]);
+        let mut handles = Vec::new();
+        let mut departures = vec![old.departure()];
         let is_only = nodes.len() == 1;
         for update in nodes {
             let is_archive = update.is_archive;
@@ -157,7 +158,9 @@ impl Gateway {
             cause,
         } = failover;
         self.metrics.failed_over(from, reason);
-        let (from, to, cause) = (&**from, &**to, cause.as_deref());
+        let from = &**from;
+        let to = &**to;
+        let cause = cause.as_deref();
         if failover.is_harmless() {
             info!(target: "failover", node = from, to, reason, cause);
         } else {

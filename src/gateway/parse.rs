@@ -156,7 +156,9 @@ fn is_too_deep(text: &str) -> bool {
     if text.len() <= MAX_DEPTH || text.bytes().filter(opens).count() <= MAX_DEPTH {
         return false;
     }
-    let (mut depth, mut in_string, mut bytes) = (0_usize, false, text.bytes());
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         match byte {
             b'"' => in_string = !in_string,
@@ -173,12 +175,12 @@ fn is_too_deep(text: &str) -> bool {
 }
 
 fn single(members: CallMembers<'_>) -> Result<ParsedCall<'_>, MalformedBody> {
-    let (id, version) = (members.id(), members.version());
+    let id = members.id();
+    let version = members.version();
     let not_a_call = |detail: String| {
-        let id = id.map(str::to_owned);
         Err(MalformedBody::NotACall {
             detail,
-            id,
+            id: id.map(str::to_owned),
             version,
         })
     };

@@ -91,7 +91,8 @@ impl Draw {
 
     /// `body`, changed in one place.
     fn mutate(&mut self, body: &mut Vec<u8>, others: &[Vec<u8>]) {
-        let (at, length) = (self.below(body.len() + 1), self.below(12));
+        let at = self.below(body.len() + 1);
+        let length = self.below(12);
         let end = (at + length).min(body.len());
         match self.below(6) {
             0 => drop(body.splice(at..at, self.of(&PIECES).bytes())),
@@ -185,9 +186,12 @@ fn seconds() -> Option<u64> {
 
 /// Judges one body after the other for as long as `goes_on` with so many.
 fn tamper(beginning: u64, goes_on: impl Fn(u32) -> bool) {
-    let (seeds, mut draw, mut kinds) = (seeds(), Draw(beginning), HashSet::new());
+    let seeds = seeds();
+    let mut draw = Draw(beginning);
+    let mut kinds = HashSet::new();
     let mut pool = seeds.clone();
-    let (mut tried, mut accepted) = (0_u32, 0_u32);
+    let mut tried = 0_u32;
+    let mut accepted = 0_u32;
     while goes_on(tried) {
         let body = draw.body(&seeds, &pool);
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| judge(&body, MAX_BATCH_CALLS))) {

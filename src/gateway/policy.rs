@@ -197,7 +197,8 @@ impl Rules {
                 .map(|account| (account.key, account.rate))
                 .collect()
         };
-        let (users_before, users_after) = (users(old), users(self));
+        let users_before = users(old);
+        let users_after = users(self);
         limiter.re_rate_users(
             |key| {
                 let rate =

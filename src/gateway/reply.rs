@@ -180,7 +180,8 @@ pub(super) fn pass_on(
         (Body::whole(bytes), Some(log))
     } else {
         let streamed = streamed.begin(network_of(log.origin.client));
-        let (upstream, until) = (Arc::clone(upstream), sleep_until(until));
+        let upstream = Arc::clone(upstream);
+        let until = sleep_until(until);
         let body = NodeBody::new(answer, upstream, log, streamed, outcome, until);
         (Body::Node(Box::new(body)), None)
     };

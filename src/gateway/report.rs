@@ -95,8 +95,10 @@ impl RateLimitReporter<'_> {
         let limits = rules.policy.limits.as_ref();
         let default = limits.map(|limits| RatePart::from(limits.default));
         let limiter = self.rate_limits.limiter();
-        let (mut in_flight, mut max_in_flight) = (0, 0);
-        let (mut long_polls, mut max_long_polls) = (0, 0);
+        let mut in_flight = 0;
+        let mut max_in_flight = 0;
+        let mut long_polls = 0;
+        let mut max_long_polls = 0;
         for upstream in self.upstreams.upstreams() {
             let concurrency = upstream.concurrency();
             let (calls, slots) = concurrency.in_flight();

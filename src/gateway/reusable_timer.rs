@@ -65,7 +65,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_wakes_whoever_waits_now_and_not_whoever_waited_before() {
-        let (start, secs) = (clock::deadline(Duration::ZERO), Duration::from_secs);
+        let start = clock::deadline(Duration::ZERO);
+        let secs = Duration::from_secs;
         let mut timer = ReusableTimer::default();
         let mut before = Context::from_waker(Waker::noop());
         assert!(timer.poll(start + secs(5), &mut before).is_pending());

@@ -62,7 +62,8 @@ impl UpstreamSet {
     /// dropped.
     pub(super) fn new(upstreams: Vec<UpstreamHandle>, table: RouteTable) -> Self {
         let mut rest = upstreams;
-        let (mut handles, mut facts) = (Vec::new(), Vec::new());
+        let mut handles = Vec::new();
+        let mut facts = Vec::new();
         for of_node in table.nodes {
             let is_named = |handle: &UpstreamHandle| *handle.name() == of_node.name;
             if let Some(index) = rest.iter().position(is_named) {
@@ -206,7 +207,8 @@ impl UpstreamSet {
     /// force; and the nodes that are left by it.
     pub(super) fn with_table(&self, table: RouteTable) -> (Self, Vec<Departure>, Vec<Arc<str>>) {
         let mut set = Self::new(self.handles.to_vec(), table);
-        let (mut departures, mut left) = (Vec::new(), Vec::new());
+        let mut departures = Vec::new();
+        let mut left = Vec::new();
         for (handle, facts) in set.handles.iter_mut().zip(&set.table.nodes) {
             let before = self
                 .index_of(handle.name())

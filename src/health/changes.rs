@@ -175,7 +175,8 @@ impl Standings {
     }
 
     fn observe_check(&mut self, check: &Check, state: State, now: Mono) -> Option<Change> {
-        let (name, to) = (check.name, check.level);
+        let name = check.name;
+        let to = check.level;
         let known = self.checks.iter_mut().find(|(known, ..)| *known == name);
         let (from, since) = match known {
             _ if to == Level::Unknown => return None,

@@ -195,7 +195,9 @@ fn a_change_has_lasted_since_the_one_that_was_reported_whatever_was_left_out() {
             .take(change, at(now))
             .map(|damped| damped.change.lasted)
     };
-    let (up, down, starting) = (State::Ready, State::Unreachable, State::Starting);
+    let up = State::Ready;
+    let down = State::Unreachable;
+    let starting = State::Starting;
     assert_eq!(take(up, down, 5_000, 0), Some(Duration::from_secs(5)));
     assert_eq!(take(down, starting, 9_000, 9_000), None);
     assert_eq!(take(starting, down, 100, 9_100), None);
@@ -290,8 +292,11 @@ proptest! {
     /// lost from the count, and at the end the reader knows how things stand.
     #[test]
     fn lines_are_apart_in_sequence_and_complete(steps in proptest::collection::vec((0_usize..6, 0_u64..8_000), 1..60)) {
-        let (mut standings, mut damper) = (Standings::default(), Damper::default());
-        let (mut now, mut changed, mut reported) = (0, 0_u32, Vec::new());
+        let mut standings = Standings::default();
+        let mut damper = Damper::default();
+        let mut now = 0;
+        let mut changed = 0_u32;
+        let mut reported = Vec::new();
         let mut last = State::ALL[steps[0].0];
         for (index, later) in steps {
             now += later;

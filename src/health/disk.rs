@@ -82,7 +82,8 @@ impl Judge<'_> {
             Ok(Volume {
                 free_bytes: free, ..
             }) => {
-                let (text, limit) = (format!("{} free", gigabytes(free)), gigabytes(min_free));
+                let text = format!("{} free", gigabytes(free));
+                let limit = gigabytes(min_free);
                 if let Some(error) = self.snapshot.blocks_elsewhere() {
                     (
                         Level::Warning,

@@ -185,10 +185,8 @@ impl Judge<'_> {
     fn alive(&self) -> Check {
         let heard = self.snapshot.last_answer.unwrap_or(self.snapshot.since);
         let silence = self.now.since(heard.max(self.resumed));
-        let (level, limit) = (
-            silence >= self.policy.thresholds.live_timeout,
-            duration(self.policy.thresholds.live_timeout),
-        );
+        let level = silence >= self.policy.thresholds.live_timeout;
+        let limit = duration(self.policy.thresholds.live_timeout);
         if level {
             let text = format!(
                 "no answer at all for {}, longer than live_timeout_secs ({limit})",

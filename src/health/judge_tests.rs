@@ -65,7 +65,8 @@ fn network(subversion: &str) -> NetworkInfo {
 }
 
 fn peer(synced: u32) -> Peer {
-    let (synced_headers, synced_blocks) = (Some(synced), Some(synced));
+    let synced_headers = Some(synced);
+    let synced_blocks = Some(synced);
     Peer {
         synced_headers,
         synced_blocks,

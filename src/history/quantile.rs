@@ -16,7 +16,8 @@ pub(super) fn quantile(bounds: &[f64], counts: &[u64], share: f64) -> Option<f64
         return None;
     }
     let rank = share.clamp(0.0, 1.0) * total as f64;
-    let (mut below, mut lower) = (0.0, 0.0);
+    let mut below = 0.0;
+    let mut lower = 0.0;
     for (bound, count) in bounds.iter().zip(counts) {
         let count = *count as f64;
         if count > 0.0 && below + count >= rank {
@@ -56,7 +57,8 @@ mod tests {
         ) {
             prop_assume!(counts.iter().any(|count| *count > 0));
             let of = |share| quantile(&BOUNDS, &counts, share).unwrap();
-            let (low, high) = (one.min(other), one.max(other));
+            let low = one.min(other);
+            let high = one.max(other);
             prop_assert!(of(low) <= of(high));
             // Each observation by itself, at the upper bound of its bucket.
             let mut uppers = Vec::new();

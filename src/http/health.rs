@@ -124,7 +124,8 @@ pub(super) fn judged(
 }
 
 fn abilities(cache: &AnswerCache, answers: &Answers, now: Mono) -> NodeAbilities {
-    let (member, settings) = (&answers.member, &answers.node);
+    let member = &answers.member;
+    let settings = &answers.node;
     let snapshot = current(&settings.plan, &member.snapshot(), now);
     let lag_blocks = cache.roster().only().is_none().then(|| {
         let fleet = cache.router().read(now);

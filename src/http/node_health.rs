@@ -30,7 +30,8 @@ fn node_health(
     let settings = member.settings();
     let snapshot = current(&settings.plan, &member.snapshot(), now.mono);
     let assessment = member.health().read(now.mono);
-    let (verdict, since) = (&assessment.verdict, &assessment.since);
+    let verdict = &assessment.verdict;
+    let since = &assessment.since;
     let drain = member.drain().read(now.wall);
     NodeHealth {
         name: settings.name.clone(),

@@ -102,7 +102,8 @@ impl Service {
             let reply = self.read(&request, from.origin, role, &route, now);
             return ServiceAnswer::Ready(finished(reply, &id, last));
         }
-        let (service, from) = (Arc::clone(self), from.clone());
+        let service = Arc::clone(self);
+        let from = from.clone();
         if self.takes_call(&request, role, &route) {
             let names_itself = self.names_itself(request.headers(), from.origin, role);
             return ServiceAnswer::OfNode(Box::pin(async move {
@@ -219,7 +220,8 @@ impl Service {
         for member in self.cache.roster().all().iter() {
             let snapshot = member.snapshot();
             let settings = member.settings();
-            let (name, timeout) = (&*settings.name, settings.plan.timeout);
+            let name = &*settings.name;
+            let timeout = settings.plan.timeout;
             let refuses_user = self.gateway.overview(name).has_unknown_user;
             member.health().note_refused_user(refuses_user);
             let asked = snapshot.has_asked(Topic::Network, timeout, now);

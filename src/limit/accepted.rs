@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn what_the_node_accepted_is_known_until_it_is_refused() {
-        let (accepted, key) = (VerifiedCredentials::default(), BucketKey(77));
+        let accepted = VerifiedCredentials::default();
+        let key = BucketKey(77);
         assert!(!accepted.knows(key));
         accepted.remember(accepted.at_node(key));
         assert!(accepted.knows(key));
@@ -111,11 +112,9 @@ mod tests {
 
     #[test]
     fn of_two_that_share_a_place_the_later_one_is_known_and_is_not_forgotten_with_the_other() {
-        let (accepted, first, second) = (
-            VerifiedCredentials::default(),
-            BucketKey(5),
-            BucketKey(5 + u64::try_from(VerifiedCredentials::ENTRIES).unwrap()),
-        );
+        let accepted = VerifiedCredentials::default();
+        let first = BucketKey(5);
+        let second = BucketKey(5 + u64::try_from(VerifiedCredentials::ENTRIES).unwrap());
         accepted.remember(accepted.at_node(first));
         accepted.remember(accepted.at_node(second));
         assert!(!accepted.knows(first) && accepted.knows(second));
@@ -125,7 +124,8 @@ mod tests {
 
     #[test]
     fn what_one_node_accepted_is_not_known_at_the_next_also_if_its_answer_comes_late() {
-        let (accepted, key) = (VerifiedCredentials::default(), BucketKey(77));
+        let accepted = VerifiedCredentials::default();
+        let key = BucketKey(77);
         let at_first = accepted.at_node(key);
         accepted.remember(at_first);
         accepted.change_node();

@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn a_burst_passes_at_once_and_then_one_for_each_interval() {
-        let (rate, mut bucket) = (rate(10.0, 3), Bucket::FULL);
+        let rate = rate(10.0, 3);
+        let mut bucket = Bucket::FULL;
         for _ in 0..3 {
             assert_eq!(take(&mut bucket, rate, 1, at(0)), Ok(()));
         }
@@ -242,19 +243,22 @@ mod tests {
 
     #[test]
     fn extreme_rates_neither_overflow_nor_let_everything_pass() {
-        let (slow, mut bucket) = (rate(1e-12, 10), Bucket::FULL);
+        let slow = rate(1e-12, 10);
+        let mut bucket = Bucket::FULL;
         assert_eq!(take(&mut bucket, slow, 10, at(1)), Ok(()));
         assert!(matches!(
             take(&mut bucket, slow, 1, at(1_000_000)),
             Err(Shortage::Wait(_))
         ));
-        let (many, mut bucket) = (rate(1.0, u32::MAX), Bucket::FULL);
+        let many = rate(1.0, u32::MAX);
+        let mut bucket = Bucket::FULL;
         assert_eq!(take(&mut bucket, many, u32::MAX, at(1)), Ok(()));
         assert_eq!(
             take(&mut bucket, many, 1, at(1)),
             Err(Shortage::Wait(Duration::from_secs(1)))
         );
-        let (fast, mut bucket) = (rate(1e12, 1), Bucket::FULL);
+        let fast = rate(1e12, 1);
+        let mut bucket = Bucket::FULL;
         assert_eq!(take(&mut bucket, fast, 1, at(1)), Ok(()));
         assert!(take(&mut bucket, fast, 1, at(1)).is_err());
     }
@@ -295,7 +299,8 @@ mod tests {
 
     #[test]
     fn a_change_of_rate_gives_nobody_a_token() {
-        let (before, after) = (rate(1.0, 4), rate(2.0, 8));
+        let before = rate(1.0, 4);
+        let after = rate(2.0, 8);
         let empty = Bucket::FULL.spend(before, 4, at(0));
         assert_eq!(empty.re_rated(before, after, at(0)).level(after, at(0)), 0);
         let three = Bucket::FULL.spend(before, 1, at(0));
@@ -325,7 +330,8 @@ mod tests {
             // Whole milliseconds per token, so that the model is exact.
             let interval_ms = u64::from(per_second);
             let rate = rate(1000.0 / f64::from(per_second), burst);
-            let (mut bucket, mut now_ms) = (Bucket::FULL, 0);
+            let mut bucket = Bucket::FULL;
+            let mut now_ms = 0;
             let full = u64::from(burst) * interval_ms;
             let mut level_ms = full;
             for (pause, cost) in steps {

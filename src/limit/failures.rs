@@ -92,7 +92,8 @@ impl Failures {
 
     /// The minute in which `key` may fail once more.
     fn window(&self, key: u64, now: Mono) -> Result<Window, Duration> {
-        let (window, now_ns) = (Window(self.table.get(key).full_at_ns()), nanoseconds(now));
+        let window = Window(self.table.get(key).full_at_ns());
+        let now_ns = nanoseconds(now);
         if window.end_ns() <= now_ns {
             return Ok(Window::beginning(now_ns));
         }
@@ -172,7 +173,9 @@ mod tests {
         fn no_minute_that_begins_with_a_failure_has_more_than_ten(
             steps in prop::collection::vec((0_u64..9_000, any::<bool>()), 1..300),
         ) {
-            let (mut failures, mut now_ms, mut began) = (Failures::default(), 1, None::<(u64, u64)>);
+            let mut failures = Failures::default();
+            let mut now_ms = 1;
+            let mut began = None::<(u64, u64)>;
             for (pause, is_failure) in steps {
                 now_ms += pause;
                 let now = Mono::from_start(Duration::from_millis(now_ms));

@@ -122,7 +122,8 @@ fn one_caller_cannot_use_up_a_method_for_another() {
         calls: 1,
         methods: methods[..].into(),
     };
-    let (alice, bob) = (from(&limiter, "alice"), from(&limiter, "bob"));
+    let alice = from(&limiter, "alice");
+    let bob = from(&limiter, "bob");
     assert_eq!(admit(&mut limiter, &alice, at(0)), Ok(()));
     assert!(admit(&mut limiter, &alice, at(0)).is_err());
     assert_eq!(admit(&mut limiter, &bob, at(0)), Ok(()));
@@ -131,18 +132,18 @@ fn one_caller_cannot_use_up_a_method_for_another() {
 #[test]
 fn a_reload_keeps_what_each_layer_has_spent() {
     let mut limiter = Limiter::default();
-    let (old, new) = (rate(0.001, 2), rate(0.002, 4));
-    let (stop, help) = (limiter.tag("stop"), limiter.tag("help"));
+    let old = rate(0.001, 2);
+    let new = rate(0.002, 4);
+    let stop = limiter.tag("stop");
+    let help = limiter.tag("help");
     assert_eq!(limiter.tag("stop"), stop);
     let methods = [stop, help].map(|method| MethodCharge {
         method,
         rate: old,
         calls: 2,
     });
-    let (key, user) = (
-        limiter.address(address("192.0.2.1")),
-        limiter.user(b"alice"),
-    );
+    let key = limiter.address(address("192.0.2.1"));
+    let user = limiter.user(b"alice");
     let charge = Charge {
         address: (key, old),
         user: Some((user, old)),

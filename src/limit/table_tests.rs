@@ -42,10 +42,8 @@ fn a_million_callers_are_remembered_one_by_one() {
 #[test]
 fn a_flood_stays_within_the_bound_and_takes_the_fullest_buckets_first() {
     let mut table = BucketTable::new(4096);
-    let (empty, nearly_full) = (
-        Bucket::FULL.spend(slow(), 10, at(1)),
-        Bucket::FULL.spend(slow(), 1, at(1)),
-    );
+    let empty = Bucket::FULL.spend(slow(), 10, at(1));
+    let nearly_full = Bucket::FULL.spend(slow(), 1, at(1));
     for n in 0..1000 {
         table.put(key(n), empty, at(1));
     }
@@ -73,13 +71,12 @@ fn what_has_filled_again_is_forgotten_and_its_memory_given_back() {
 
 #[test]
 fn no_step_of_a_table_that_grows_or_shrinks_moves_much_of_it() {
-    let (mut table, spent) = (
-        BucketTable::new(1 << 20),
-        Bucket::FULL.spend(slow(), 1, at(1)),
-    );
+    let mut table = BucketTable::new(1 << 20);
+    let spent = Bucket::FULL.spend(slow(), 1, at(1));
     let mut grew = 0;
     for n in 0..200_000 {
-        let (old, moved) = (table.old.count(), table.moved);
+        let old = table.old.count();
+        let moved = table.moved;
         table.put(key(n), spent, at(1));
         if table.is_moving() && table.old.count() == old {
             assert!(table.moved <= moved + MOVED_SETS);
@@ -95,7 +92,8 @@ fn no_step_of_a_table_that_grows_or_shrinks_moves_much_of_it() {
 
 #[test]
 fn keys_are_spread_as_evenly_as_a_keyed_hash_spreads_them() {
-    let (hasher, mut table) = (RandomState::new(), BucketTable::new(1 << 14));
+    let hasher = RandomState::new();
+    let mut table = BucketTable::new(1 << 14);
     for n in 0..12_000_u64 {
         table.put(
             hasher.hash_one(n),
@@ -110,7 +108,9 @@ proptest! {
     /// Below its bound it is a map.
     #[test]
     fn it_is_a_map_of_buckets(steps in prop::collection::vec((0_u64..300, 1_u32..10, 0_u64..50), 1..600)) {
-        let (mut table, mut model, mut now) = (BucketTable::new(1 << 12), HashMap::new(), 0);
+        let mut table = BucketTable::new(1 << 12);
+        let mut model = HashMap::new();
+        let mut now = 0;
         for (caller, cost, pause) in steps {
             now += pause;
             let bucket = table.get(key(caller)).spend(slow(), cost, at(now));

@@ -154,7 +154,8 @@ const WRITE_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Writes the lines of `queue` until its end.
 fn write_until_end(queue: &LogQueue, to: impl Write) {
-    let (mut out, mut lines) = (Out { to, is_cut: false }, Vec::new());
+    let mut out = Out { to, is_cut: false };
+    let mut lines = Vec::new();
     while queue.take(&mut lines) {
         queue.lose(out.write(&lines));
         lines.clear();

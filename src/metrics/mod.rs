@@ -182,7 +182,8 @@ mod tests {
         );
         let limit = PLAN.stale_after(crate::watch::Topic::Mempool).as_secs();
 
-        let (in_time, too_late) = (page(&snapshot, 10 + limit), page(&snapshot, 11 + limit));
+        let in_time = page(&snapshot, 10 + limit);
+        let too_late = page(&snapshot, 11 + limit);
         assert!(
             in_time.contains("bllvm_mempool_transactions{node=\"main\"} 3\n"),
             "{in_time}"

@@ -16,7 +16,8 @@ impl NodeScrape<'_> {
 }
 
 pub(super) fn node(page: &mut Page, scrape: &NodeScrape<'_>) {
-    let (snapshot, node) = (scrape.snapshot, scrape.node);
+    let snapshot = scrape.snapshot;
+    let node = scrape.node;
     let link = snapshot.link(scrape.plan.timeout, scrape.now);
     if link != Link::Unasked {
         page.add(
@@ -183,7 +184,8 @@ pub(super) fn chain(page: &mut Page, scrape: &NodeScrape<'_>) {
 }
 
 pub(super) fn network(page: &mut Page, scrape: &NodeScrape<'_>) {
-    let (snapshot, node) = (scrape.snapshot, scrape.node);
+    let snapshot = scrape.snapshot;
+    let node = scrape.node;
     if let Some(peers) = scrape.fresh(Topic::Peers, snapshot.peers.as_deref()) {
         let directions = [
             ("inbound", Some(Direction::Inbound)),
@@ -223,7 +225,8 @@ pub(super) fn network(page: &mut Page, scrape: &NodeScrape<'_>) {
 }
 
 pub(super) fn storage(page: &mut Page, scrape: &NodeScrape<'_>) {
-    let (snapshot, node) = (scrape.snapshot, &[scrape.node]);
+    let snapshot = scrape.snapshot;
+    let node = &[scrape.node];
     let counted = scrape
         .fresh(Topic::Chain, snapshot.chain.as_deref())
         .and_then(|chain| chain.size_on_disk_bytes);

@@ -5,7 +5,8 @@ use super::families as family;
 use super::page::{Page, number};
 
 pub(super) fn prune(page: &mut Page, scrape: &NodeScrape<'_>) {
-    let (facts, node) = (scrape.prune, scrape.node);
+    let facts = scrape.prune;
+    let node = scrape.node;
     page.add(
         &family::STORAGE_FULL_IN,
         &[node],

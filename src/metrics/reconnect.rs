@@ -7,7 +7,8 @@ use crate::reconnect::RowState;
 use crate::watch::Topic;
 
 pub(super) fn reconnect(page: &mut Page, scrape: &NodeScrape<'_>) {
-    let (node, lost) = (scrape.node, scrape.lost);
+    let node = scrape.node;
+    let lost = scrape.lost;
     for (state, count) in RowState::ALL.into_iter().zip(lost.states) {
         page.add(
             &family::RECONNECT_QUEUE,

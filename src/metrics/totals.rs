@@ -92,7 +92,8 @@ mod tests {
     fn totals_are_of_all_methods_by_what_came_of_a_call() {
         let metrics = Recorder::new().unwrap().gateway().unwrap();
         assert_eq!(metrics.totals(), GatewayTotals::default());
-        let (block, other) = (Method::of("getblock"), Method::of("x"));
+        let block = Method::of("getblock");
+        let other = Method::of("x");
         metrics.ended(block, CallOutcome::Answered, 2);
         metrics.ended(other, CallOutcome::NodeError, 3);
         metrics.ended(other, CallOutcome::Busy, 1);
@@ -104,7 +105,9 @@ mod tests {
         metrics.took(other, Duration::from_micros(1_500));
         metrics.took(other, Duration::from_secs(90));
         let mut durations = [0; 13];
-        (durations[0], durations[2], durations[12]) = (1, 1, 1);
+        durations[0] = 1;
+        durations[2] = 1;
+        durations[12] = 1;
         let expected = GatewayTotals {
             answered: 5,
             failed: 1,

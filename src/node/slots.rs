@@ -89,15 +89,10 @@ impl Slots {
     /// `size` places.
     #[must_use]
     pub fn new(size: usize) -> Self {
-        let (free, size, wanted) = (
-            Semaphore::new(size),
-            AtomicUsize::new(size),
-            AtomicUsize::new(size),
-        );
         Self(Arc::new(Places {
-            free,
-            size,
-            wanted,
+            free: Semaphore::new(size),
+            size: AtomicUsize::new(size),
+            wanted: AtomicUsize::new(size),
             taken: AtomicU64::new(0),
         }))
     }
@@ -191,11 +186,10 @@ mod tests {
     #[tokio::test]
     async fn a_place_too_many_goes_before_those_who_wait_get_it() {
         let slots = Slots::new(2);
-        let (first, second) = (slots.take().await, slots.take().await);
-        let (mut waiting, mut context) = (
-            std::pin::pin!(slots.take()),
-            Context::from_waker(Waker::noop()),
-        );
+        let first = slots.take().await;
+        let second = slots.take().await;
+        let mut waiting = std::pin::pin!(slots.take());
+        let mut context = Context::from_waker(Waker::noop());
         assert!(waiting.as_mut().poll(&mut context).is_pending());
         slots.resize(1);
         drop(first);
@@ -257,7 +251,8 @@ mod tests {
     #[tokio::test]
     async fn places_that_are_taken_go_when_they_come_free() {
         let slots = Slots::new(3);
-        let (first, second) = (slots.take().await, slots.take().await);
+        let first = slots.take().await;
+        let second = slots.take().await;
         slots.resize(1);
         assert_eq!((slots.size(), slots.taken()), (2, 2));
         assert!(slots.try_take().is_none());

@@ -150,7 +150,8 @@ mod tests {
         let error = run_shell("exit 3").await.unwrap_err().to_string();
         assert_eq!(error, "cannot run /bin/sh: exit status: 3");
         let arguments = ["hunter2".to_owned()];
-        let (message, env) = (message(), CommandEnv::default());
+        let message = message();
+        let env = CommandEnv::default();
         let absent = run(
             ("/no/such/program", &arguments),
             &message,

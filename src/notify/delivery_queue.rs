@@ -132,7 +132,8 @@ mod tests {
         for takes in [0, DeliveryQueue::TRY_TIMEOUT.as_secs()] {
             let mut queue = DeliveryQueue::default();
             queue.push(message(1));
-            let (mut tries, mut ended) = (0, 0);
+            let mut tries = 0;
+            let mut ended = 0;
             for second in 0..2000 {
                 if let Some(delivery) = queue.take(at(second)) {
                     tries += 1;
@@ -182,8 +183,12 @@ mod tests {
             steps in prop::collection::vec(0_u8..4, 1..600),
         ) {
             let mut queue = DeliveryQueue::default();
-            let (mut now, mut pushed, mut sent, mut lost) = (0, 0, 0, 0);
-            let (mut flying, mut last) = (None, None);
+            let mut now = 0;
+            let mut pushed = 0;
+            let mut sent = 0;
+            let mut lost = 0;
+            let mut flying = None;
+            let mut last = None;
             for step in steps {
                 now += 5;
                 match step {

@@ -158,7 +158,8 @@ impl NotifyLoop<'_> {
             let (results, mut tested) = mpsc::channel(request.entries.len().max(1));
             let mut attempts = JoinSet::new();
             for (at, entry) in request.entries.into_iter().enumerate() {
-                let (sender, results) = (Arc::clone(&sender), results.clone());
+                let sender = Arc::clone(&sender);
+                let results = results.clone();
                 attempts.spawn(async move {
                     let message = Message::test(&entry.name, now);
                     let sent = sender.send(Arc::clone(&entry), message).await;
@@ -210,7 +211,8 @@ impl NotifyLoop<'_> {
         let Some(channel) = channels.find(|channel| Arc::ptr_eq(&channel.entry, entry)) else {
             return;
         };
-        let (name, target) = (&*entry.name, &entry.target);
+        let name = &*entry.name;
+        let target = &entry.target;
         match outcome {
             Ok(()) => {
                 channel.queue.succeeded();

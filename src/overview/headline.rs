@@ -63,7 +63,8 @@ fn word(overview: &Overview, level: OverviewLevel, troubles: usize) -> String {
 }
 
 fn all_is_well(overview: &Overview) -> String {
-    let (number, document) = (overview.nodes.len(), &overview.status.detailed);
+    let number = overview.nodes.len();
+    let document = &overview.status.detailed;
     if overview.has_several() {
         let serving = overview.nodes.iter().find(|node| node.health.reads);
         let reads = serving.map_or_else(String::new, |node| {

@@ -85,7 +85,8 @@ pub(crate) fn blocks(number: impl Into<u64>) -> String {
 
 /// What is known of its chain, each with its name.
 pub(crate) fn chain_facts(node: &NodeOverview) -> Vec<(&'static str, String)> {
-    let (health, status) = (&node.health, &node.health.node);
+    let health = &node.health;
+    let status = &node.health.node;
     let mut collectors = health.collectors.iter();
     let age = collectors.find(|part| part.name == CollectorName::Chain);
     let age = age.filter(|part| part.old).and_then(|part| part.age_secs);

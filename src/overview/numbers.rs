@@ -28,7 +28,8 @@ pub(crate) fn first_numbers(overview: &Overview, node: &NodeOverview) -> Vec<Fir
 }
 
 fn of_node(node: &NodeOverview) -> [FirstNumber; 3] {
-    let (health, hour) = (&node.health, &node.hour);
+    let health = &node.health;
+    let hour = &node.hour;
     let (free, full) = free(node);
     let peers = hour.peers_outbound.iter().zip(&hour.peers_inbound);
     [
@@ -135,7 +136,8 @@ fn directions(node: &NodeOverview) -> String {
     };
     let listed = !node.peers.is_empty() || node.health.network.peers_connected == Some(0);
     let (outbound, inbound) = if listed {
-        let (outbound, inbound) = (of(&OpenedBy::Outbound), of(&OpenedBy::Inbound));
+        let outbound = of(&OpenedBy::Outbound);
+        let inbound = of(&OpenedBy::Inbound);
         (Some(grouped(outbound)), Some(grouped(inbound)))
     } else {
         let last = |list: &[Option<u32>]| list.last().copied().flatten().map(grouped);
@@ -159,7 +161,8 @@ fn behind(health: &NodeHealth) -> String {
 
 /// `84.1 GB`, and when the volume is full.
 fn free(node: &NodeOverview) -> (String, String) {
-    let (status, pruning) = (&node.health.node, &node.health.pruning);
+    let status = &node.health.node;
+    let pruning = &node.health.pruning;
     let free = known(status.volume_free_bytes, |free: Size| free.to_string());
     let full = pruning.forecast.as_ref().and_then(full_in_short);
     let used = pruning.usage_bytes.map(|used| format!("{used} used"));

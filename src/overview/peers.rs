@@ -85,7 +85,8 @@ pub(crate) fn queue_summary(status: &ReconnectionStatus, lost: usize) -> String 
 /// How many peers are lost by state, and what attempts came to, each with its name.
 pub(crate) fn queue_facts(health: &NodeHealth, now: Timestamp) -> Vec<(&'static str, String)> {
     let lost = &health.reconnection;
-    let (totals, attempts) = (&lost.queue, &lost.attempts);
+    let totals = &lost.queue;
+    let attempts = &lost.attempts;
     let kept = match lost.kept_connected {
         Some(connected) => format!("{connected} of {} connected", lost.kept),
         None => grouped(lost.kept),

@@ -89,7 +89,8 @@ fn usage_bar(node: &NodeOverview) -> Option<StorageBar> {
     if pruning.mode == PruningMode::Disabled {
         return None;
     }
-    let (threshold, target) = (pruning.threshold_bytes, pruning.target_bytes);
+    let threshold = pruning.threshold_bytes;
+    let target = pruning.target_bytes;
     let whole = threshold.max(used);
     let detail = format!("prunes above {threshold}, down to {target}");
     Some(StorageBar {
@@ -109,7 +110,8 @@ fn usage_bar(node: &NodeOverview) -> Option<StorageBar> {
 
 fn volume_bar(node: &NodeOverview) -> Option<StorageBar> {
     let status = &node.health.node;
-    let (free, size) = (status.volume_free_bytes?, status.volume_size_bytes?);
+    let free = status.volume_free_bytes?;
+    let size = status.volume_size_bytes?;
     let thresholds = &node.health.thresholds;
     let taken = Size::from_bytes(size.bytes().saturating_sub(free.bytes()));
     let wanted = thresholds.min_free_bytes.unwrap_or_default();

@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn a_node_that_is_lost_is_so_since_it_left_the_rotation() {
         let time = |text: &str| -> Option<Timestamp> { Some(text.parse().unwrap()) };
-        let (left, bad) = (time("2026-11-30T18:52:02Z"), time("2026-11-30T18:52:10Z"));
+        let left = time("2026-11-30T18:52:02Z");
+        let bad = time("2026-11-30T18:52:10Z");
         let mut node = NodeHealth {
             name: "a".to_owned(),
             rotation: RotationState::Out,

@@ -193,10 +193,8 @@ fn idle(why: String) -> Result<PruneDemand, Plan> {
 
 /// Two amounts with so many figures that they do not look the same.
 fn distinguishable(one: u64, other: u64) -> (String, String) {
-    let (short, beside) = (
-        Size::from_bytes(one).to_string(),
-        Size::from_bytes(other).to_string(),
-    );
+    let short = Size::from_bytes(one).to_string();
+    let beside = Size::from_bytes(other).to_string();
     if one == other || short != beside {
         (short, beside)
     } else {

@@ -70,7 +70,8 @@ impl PruneTask {
             match next {
                 RunStep::End(end) => break end,
                 RunStep::Call { to_height, is_all } => {
-                    let (job, first_kept) = (job.id, reading.first_kept);
+                    let job = job.id;
+                    let first_kept = reading.first_kept;
                     debug!(job, to_height, first_kept, "asking the node to prune");
                     called = clock::mono();
                     let answer = self.call(to_height, is_all, process).await;
@@ -121,7 +122,8 @@ impl PruneTask {
             }
             Err(_) => debug!("syncing the volume takes long; its free space may be out of date"),
         }
-        let (mut range, first) = (None, clock::mono());
+        let mut range = None;
+        let first = clock::mono();
         for _ in 0..MAX_LOOKS {
             self.pruner.look_at(&[Topic::Volume]).await;
             let Some(free) = self.pruner.reading(clock::now()).free_bytes else {

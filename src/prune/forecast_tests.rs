@@ -74,11 +74,9 @@ fn noise_is_reported_as_uncertainty() {
         500 * GB - minute * GB / 100 - (minute * 7919 % 13) * GB / 10
     });
     let forecast = noisy.forecast(40 * GB).unwrap();
-    let (earliest, full, latest) = (
-        forecast.earliest_secs,
-        forecast.full_in_secs,
-        forecast.latest_secs,
-    );
+    let earliest = forecast.earliest_secs;
+    let full = forecast.full_in_secs;
+    let latest = forecast.latest_secs;
     assert!(
         earliest < full && latest.is_none_or(|latest| Some(latest) > full),
         "{forecast:?}"

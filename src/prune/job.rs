@@ -141,7 +141,8 @@ impl Job {
     /// It came so far.
     pub(super) fn advanced(&mut self, run: &PruneRun, reading: &Reading) {
         let freed_bytes = run.freed_bytes();
-        (self.freed_bytes, self.deleted_bytes) = (freed_bytes, run.deleted_bytes());
+        self.freed_bytes = freed_bytes;
+        self.deleted_bytes = run.deleted_bytes();
         if reading.is_known() {
             self.pruned_height = reading.first_kept.checked_sub(1);
         } else if freed_bytes.is_none() {
@@ -160,7 +161,9 @@ impl Job {
     /// The daemon ended before it did. What the node deleted is deleted, and the rest is there: it
     /// does so file by file. How much that is nobody saw, and the node may have gone on since.
     pub fn interrupted(&mut self, now: Timestamp) {
-        (self.freed_bytes, self.deleted_bytes, self.pruned_height) = (None, None, None);
+        self.freed_bytes = None;
+        self.deleted_bytes = None;
+        self.pruned_height = None;
         self.state = JobState::Interrupted;
         self.error =
             Some("bllvmctl ended, or was given another node, before the run did".to_owned());

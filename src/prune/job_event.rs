@@ -44,7 +44,8 @@ fn sentence(job: &Job) -> String {
     let held = job.held_by.as_ref().map(|by| format!("held by {by}"));
     let parts = [freed, height, held, job.error.clone()];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let (id, trigger) = (job.id, job.trigger.as_str());
+    let id = job.id;
+    let trigger = job.trigger.as_str();
     if parts.is_empty() {
         format!("prune job {id} ({trigger})")
     } else {

@@ -139,10 +139,8 @@ impl NoRoom {
 
 impl fmt::Display for NoRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (deleted, freed) = (
-            Size::from_bytes(self.deleted_bytes),
-            Size::from_bytes(self.freed_bytes),
-        );
+        let deleted = Size::from_bytes(self.deleted_bytes);
+        let freed = Size::from_bytes(self.freed_bytes);
         write!(
             f,
             "{deleted} of blocks were deleted and {freed} became free: a snapshot or hard links \

@@ -41,7 +41,8 @@ impl Pruner {
     }
 
     fn standing(&self, now: Mono) -> PruneStanding {
-        let (wall, settings) = (clock::now(), self.settings());
+        let wall = clock::now();
+        let settings = self.settings();
         let reading = self.reading(wall);
         let plan = self.current_plan(&reading, wall);
         let is_waiting = now < self.state.jobs.not_before();

@@ -48,7 +48,8 @@ pub(super) fn plan(
             Plan::new(PruneDecision::Idle, Some(trigger), why)
         }
         Err(bound) => {
-            let (height, by) = (bound.keeps_from, bound.by);
+            let height = bound.keeps_from;
+            let by = bound.by;
             let why = format!("{why}; nothing below height {height} is left, which {by} keeps");
             Plan::new(PruneDecision::Held { target, by }, Some(trigger), why)
         }

@@ -53,10 +53,8 @@ fn any_indexes() -> impl Strategy<Value = Indexes> {
             from,
             until,
         });
-    let (indexes, locks) = (
-        proptest::collection::vec(index, 0..3),
-        proptest::collection::vec(lock, 0..2),
-    );
+    let indexes = proptest::collection::vec(index, 0..3);
+    let locks = proptest::collection::vec(lock, 0..2);
     (indexes, locks).prop_map(|(indexes, prune_locks)| Indexes {
         indexes,
         prune_locks,

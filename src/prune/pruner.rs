@@ -121,7 +121,8 @@ impl Pruner {
 
     /// What the planner decides from now.
     pub(super) fn reading(&self, now: Now) -> Reading {
-        let (snapshot, settings) = (self.board.read(), self.settings.load());
+        let snapshot = self.board.read();
+        let settings = self.settings.load();
         let keep_days = settings.policy.custom().and_then(|custom| custom.keep_days);
         let no_room = self.state.findings.no_room();
         let wanted = Wanted {
@@ -135,7 +136,8 @@ impl Pruner {
     }
 
     pub(super) fn plan(&self, ask: Ask, reading: &Reading, now: Now) -> Plan {
-        let (settings, leases) = (self.settings.load(), self.state.leases.current(now.mono));
+        let settings = self.settings.load();
+        let leases = self.state.leases.current(now.mono);
         plan::plan(
             ask,
             reading,
@@ -262,13 +264,15 @@ impl Pruner {
     #[must_use]
     pub fn status(&self) -> PruneStatus {
         let now = clock::now();
-        let (reading, settings) = (self.reading(now), self.settings.load());
+        let reading = self.reading(now);
+        let settings = self.settings.load();
         let policy = &settings.policy;
         let known = self
             .board
             .read()
             .without_stale(|topic| settings.plan.stale_after(topic), now.mono);
-        let (job, last) = (self.state.jobs.running(), self.state.jobs.last());
+        let job = self.state.jobs.running();
+        let last = self.state.jobs.last();
         PruneStatus {
             job,
             last,
@@ -301,7 +305,8 @@ impl Pruner {
 
     /// The volume, unless what is known of it is old.
     pub(super) fn fresh_volume(&self, now: Mono) -> Option<Volume> {
-        let (snapshot, settings) = (self.board.read(), self.settings.load());
+        let snapshot = self.board.read();
+        let settings = self.settings.load();
         let limit = settings.plan.stale_after(Topic::Volume);
         snapshot
             .fresh(Topic::Volume, snapshot.volume.as_ref(), limit, now)

@@ -152,7 +152,8 @@ fn of_a_node_whose_blocks_are_elsewhere_its_own_count_is_the_usage_and_what_is_f
         block_file_bytes: None,
     };
     snapshot.answered(Answer::Usage(usage), at(1).mono);
-    let (path, found) = ("/data".to_owned(), "no block file".to_owned());
+    let path = "/data".to_owned();
+    let found = "no block file".to_owned();
     let elsewhere = NodeError::OtherFiles {
         path,
         found,

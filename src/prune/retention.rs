@@ -129,7 +129,8 @@ pub(super) fn leased(leases: &Leases, reading: &Reading) -> Vec<RetentionBound> 
 /// [`down_through_locks`].
 pub(super) fn held_by_node(indexes: &Indexes) -> Vec<RetentionBound> {
     let index = |index: &Index| {
-        let (name, height) = (index.name.clone(), index.height);
+        let name = index.name.clone();
+        let height = index.height;
         RetentionBound {
             keeps_from: height.unwrap_or(0),
             by: Retention::Index { name, height },

@@ -4,10 +4,8 @@ use super::*;
 
 #[test]
 fn a_node_whose_files_do_not_get_smaller_keeps_the_rest_of_its_blocks() {
-    let (mut node, mut run) = (
-        PrunedNode::new(50_000, 276, 1_000_000),
-        PruneRun::new(Target::Usage(1)),
-    );
+    let mut node = PrunedNode::new(50_000, 276, 1_000_000);
+    let mut run = PruneRun::new(Target::Usage(1));
     let full = node.reading();
     let next = run.next_step(&full, &policy(), &Leases::default());
     assert!(matches!(next, RunStep::Call { .. }), "{next:?}");
@@ -120,10 +118,8 @@ fn blocks_that_were_downloaded_in_any_order_are_not_laid_to_the_nodes_charge() {
 #[test]
 fn blocks_of_unknown_size_go_no_further_than_the_room_that_was_missing() {
     for (comes, state) in [(true, JobState::Reached), (false, JobState::NoProgress)] {
-        let (mut node, mut run) = (
-            PrunedNode::new(50_000, 276, 1_000_000),
-            PruneRun::new(Target::Free(8_000_000_000)),
-        );
+        let mut node = PrunedNode::new(50_000, 276, 1_000_000);
+        let mut run = PruneRun::new(Target::Free(8_000_000_000));
         node.volume = node.reading().usage_bytes.unwrap();
         let reading = |node: &PrunedNode| {
             let reading = Reading {

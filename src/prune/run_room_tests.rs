@@ -33,10 +33,8 @@ fn on_a_volume_in_motion_little_more_goes_than_what_it_takes_to_see_that_nothing
 
 #[test]
 fn a_snapshot_that_is_taken_in_the_middle_of_a_run_ends_it_with_the_next_call() {
-    let (mut node, mut run) = (
-        PrunedNode::new(50_000, 276, 1_000_000),
-        PruneRun::new(Target::Free(1 << 41)),
-    );
+    let mut node = PrunedNode::new(50_000, 276, 1_000_000);
+    let mut run = PruneRun::new(Target::Free(1 << 41));
     let mut deleted = Vec::new();
     let end = loop {
         match run.next_step(&node.reading(), &policy(), &Leases::default()) {
@@ -93,10 +91,8 @@ fn a_volume_that_does_not_get_the_room_keeps_all_blocks_but_those_of_the_first_c
 
 #[test]
 fn what_one_small_call_freed_is_trusted_for_some_times_as_much_only() {
-    let (mut node, mut run) = (
-        PrunedNode::new(50_000, 276, 1_000_000),
-        PruneRun::new(Target::Free(1 << 41)),
-    );
+    let mut node = PrunedNode::new(50_000, 276, 1_000_000);
+    let mut run = PruneRun::new(Target::Free(1 << 41));
     let nobody = Leases::default();
     let RunStep::Call { to_height, .. } = run.next_step(&node.reading(), &policy(), &nobody) else {
         panic!("no call")
@@ -126,7 +122,8 @@ fn what_one_small_call_freed_is_trusted_for_some_times_as_much_only() {
 fn the_nodes_own_growth_and_a_volume_in_motion_are_no_sign_that_room_is_missing() {
     let node = || PrunedNode::new(50_000, 276, 1_000_000);
     let after_first_call = |change: fn(Reading) -> Reading, noise| {
-        let (mut node, mut run) = (node(), PruneRun::new(Target::Free(1 << 41)));
+        let mut node = node();
+        let mut run = PruneRun::new(Target::Free(1 << 41));
         let RunStep::Call { to_height, .. } =
             run.next_step(&node.reading(), &policy(), &Leases::default())
         else {

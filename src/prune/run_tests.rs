@@ -72,7 +72,8 @@ impl PrunedNode {
 
     /// Bytes of the blocks from `first` to `last`.
     fn bytes(&self, first: u32, last: u32) -> u64 {
-        let (count, ends) = (u64::from(last + 1 - first), u64::from(first + last));
+        let count = u64::from(last + 1 - first);
+        let ends = u64::from(first + last);
         count * self.block_bytes + self.block_bytes * self.growth * count * ends / 2_000_000
     }
 
@@ -267,10 +268,8 @@ fn a_chain_that_is_too_short_holds_and_any_other_obstacle_fails() {
 
 #[test]
 fn blocks_that_come_meanwhile_do_not_draw_a_run_out() {
-    let (mut node, mut run) = (
-        PrunedNode::new(1_000, 276, 278),
-        PruneRun::new(Target::Usage(1)),
-    );
+    let mut node = PrunedNode::new(1_000, 276, 278);
+    let mut run = PruneRun::new(Target::Usage(1));
     for calls in 0.. {
         assert!(calls < 20, "{:?}", node.calls);
         match run.next_step(&node.reading(), &policy(), &Leases::default()) {

@@ -32,7 +32,8 @@ impl Sizes {
             };
             let width = u128::from(to - from);
             let part = u128::from(height.clamp(from, to) - from);
-            let (left, right) = (size(from_size), size(to_size));
+            let left = size(from_size);
+            let right = size(to_size);
             // The size falls or rises from `left` by `part / width` of the way to `right`.
             sum +=
                 (2 * width * part * left + part * part * right - part * part * left) / (2 * width);
@@ -75,7 +76,8 @@ impl Stock<'_> {
         if !enough(self.tip) {
             return None;
         }
-        let (mut low, mut high) = (self.first, self.tip);
+        let mut low = self.first;
+        let mut high = self.tip;
         while low < high {
             let middle = low + (high - low) / 2;
             if enough(middle) {
@@ -130,7 +132,8 @@ mod tests {
             bytes in 0_u64..1 << 50,
             height in 0_u32..8_000,
         ) {
-            let (sizes, tip) = (Sizes::new(samples), first + kept);
+            let sizes = Sizes::new(samples);
+            let tip = first + kept;
             let stock = stock(&sizes, first, tip, bytes);
             prop_assert!(stock.up_to(height) <= stock.up_to(height + 1));
             prop_assert_eq!(stock.up_to(tip), Some(bytes));
@@ -145,7 +148,8 @@ mod tests {
             bytes in 1_u64..1 << 40,
             wanted in 1_u64..1 << 40,
         ) {
-            let (sizes, tip) = (Sizes::new(samples), first + kept);
+            let sizes = Sizes::new(samples);
+            let tip = first + kept;
             let stock = stock(&sizes, first, tip, bytes);
             match stock.height_for(wanted) {
                 None => prop_assert!(bytes < wanted),

@@ -70,7 +70,8 @@ impl PruneTask {
     }
 
     async fn next_look(&self) {
-        let (began, mut volume_seen) = (clock::mono(), clock::mono());
+        let began = clock::mono();
+        let mut volume_seen = clock::mono();
         loop {
             let left = self.interval().saturating_sub(clock::mono().since(began));
             if left.is_zero() {
@@ -129,7 +130,8 @@ impl PruneTask {
 
     /// What is to be done at each look, whatever the plan.
     async fn do_housekeeping(&self, memory: &mut LoopMemory) {
-        let (now, state) = (clock::now(), &self.pruner.state);
+        let now = clock::now();
+        let state = &self.pruner.state;
         state.leases.expire(now.mono).await;
         if memory.clock_was_set(now) {
             info!("the wall clock was set; leases follow monotonic time");
@@ -154,7 +156,8 @@ impl PruneTask {
 
     /// Is it time to prune? Whether a job was begun.
     async fn consider(&self) -> bool {
-        let (now, state) = (clock::now(), &self.pruner.state);
+        let now = clock::now();
+        let state = &self.pruner.state;
         let process = self.pruner.board.read().process;
         let reading = self.pruner.reading(now);
         let plan = self.pruner.plan(Ask::Automatic, &reading, now);

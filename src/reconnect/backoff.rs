@@ -69,7 +69,8 @@ impl Backoff {
         if spread == 0 {
             return self.base(n);
         }
-        let (lowest, highest) = (base - spread, (base + spread).min(self.max.as_nanos()));
+        let lowest = base - spread;
+        let highest = (base + spread).min(self.max.as_nanos());
         // Every delay from the lowest to the highest but the middle one, which would be no jitter.
         let drawn = lowest + (((highest - lowest) * u128::from(draw)) >> u64::BITS);
         nanoseconds(if drawn >= base { drawn + 1 } else { drawn }).min(self.max)
@@ -138,7 +139,8 @@ mod tests {
             let initial = unit * u32::try_from(initial).unwrap();
             let max = initial + unit * u32::try_from(longer).unwrap();
             let backoff = Backoff::new(initial, max, jitter);
-            let (base, delay) = (backoff.base(n), backoff.delay(n, draw));
+            let base = backoff.base(n);
+            let delay = backoff.delay(n, draw);
             prop_assert!(delay <= max && delay > Duration::ZERO);
             let part = delay.as_secs_f64() / base.as_secs_f64();
             prop_assert!(part >= 1.0 - jitter - 1e-6 && part <= 1.0 + jitter + 1e-6, "{part}");

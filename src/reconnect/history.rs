@@ -70,7 +70,8 @@ impl PeerHistory {
                 .connected_unseen
                 .max(elapsed_since(peer.connected_at, now).unwrap_or_default());
         }
-        (self.evidence_when_lost, self.interrupted) = (None, false);
+        self.evidence_when_lost = None;
+        self.interrupted = false;
         self.ping = peer.ping.or(self.ping);
         self.last_block_at = peer.last_block_at.max(self.last_block_at);
         self.last_transaction_at = peer.last_transaction_at.max(self.last_transaction_at);
@@ -111,14 +112,16 @@ impl PeerHistory {
         };
         *count += 1;
         if self.successes + self.failures > Self::MAX_COUNTED_ATTEMPTS {
-            (self.successes, self.failures) = (self.successes / 2, self.failures / 2);
+            self.successes /= 2;
+            self.failures /= 2;
         }
     }
 
     /// What its quality is made of.
     #[must_use]
     pub fn evidence(&self, now: Now) -> Evidence {
-        let (successes, failures) = (self.successes, self.failures);
+        let successes = self.successes;
+        let failures = self.failures;
         if let Some(evidence_when_lost) = self.evidence_when_lost {
             return Evidence {
                 successes,

@@ -25,10 +25,8 @@ pub(super) fn restore(store: &NodeStore, state: &mut ReconnectState, draw: impl 
         .pop()
         .unwrap_or_default()
         .1;
-    let (queue, peers) = (
-        addressed(or_nothing(store.load(QUEUE))),
-        addressed(or_nothing(store.load(PEERS))),
-    );
+    let queue = addressed(or_nothing(store.load(QUEUE)));
+    let peers = addressed(or_nothing(store.load(PEERS)));
     state.restore(queue, peers, &whole, clock::now(), draw);
     if whole.paused {
         warn!("the reconnection queue is paused; `bllvmctl queue resume` lets it go on");

@@ -211,7 +211,8 @@ mod tests {
             (2, 1, 0),
             (0, 1, 3),
         ] {
-            let (mut outage, all) = (Outage::default(), (0..soon).map(peer).collect::<Vec<_>>());
+            let mut outage = Outage::default();
+            let all = (0..soon).map(peer).collect::<Vec<_>>();
             let failures = (1..=100).find(|n| {
                 outage.failed(&peer(n % tried), all.iter(), HOUR, at(0));
                 outage.cause().is_some()

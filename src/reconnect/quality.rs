@@ -63,7 +63,8 @@ impl Evidence {
     /// Each part by its formula.
     #[must_use]
     pub fn parts(&self) -> Parts {
-        let (successes, failures) = (f64::from(self.successes), f64::from(self.failures));
+        let successes = f64::from(self.successes);
+        let failures = f64::from(self.failures);
         Parts {
             time: 1.0 - falling(self.connected, Self::HALF_TIME),
             ping: self.ping.map(|ping| falling(ping, Self::HALF_PING)),

@@ -242,7 +242,8 @@ impl Queue {
     pub fn retry(&mut self, address: &PeerAddress, policy: &RetryPolicy, now: Mono) -> Option<()> {
         self.change(address, |entry| {
             if entry.state != EntryState::Connecting {
-                (entry.attempts, entry.step) = (0, 0);
+                entry.attempts = 0;
+                entry.step = 0;
                 entry.state = EntryState::Waiting;
                 entry.due = not_before(now, entry.dialled, policy.spacing);
             }
@@ -299,7 +300,8 @@ impl Queue {
     /// The quality and the protection of `address` from now on.
     pub fn set_quality(&mut self, address: &PeerAddress, quality: Quality, wanted: bool) {
         self.change(address, |entry| {
-            (entry.quality, entry.wanted) = (quality, wanted);
+            entry.quality = quality;
+            entry.wanted = wanted;
         });
     }
 

@@ -123,7 +123,9 @@ fn same(queue: &Queue, model: &Model, now: Mono) -> Result<(), TestCaseError> {
 proptest! {
     #[test]
     fn the_queue_does_what_a_look_at_every_entry_does(ops in proptest::collection::vec(op(), 1..80)) {
-        let (mut queue, mut model, mut now) = (Queue::new(Model::BOUND), Model::default(), at(0));
+        let mut queue = Queue::new(Model::BOUND);
+        let mut model = Model::default();
+        let mut now = at(0);
         for op in ops {
             let known = |number: u16, queue: &Queue| queue.get(&peer(number)).cloned();
             match op {
@@ -144,7 +146,8 @@ proptest! {
                     prop_assert_eq!(taken_worth, due.into_iter().take(most).map(worth).collect::<Vec<_>>());
                     for address in taken {
                         let entry = model.find(&address).unwrap();
-                        (entry.state, entry.dialled) = (EntryState::Connecting, Some(now));
+                        entry.state = EntryState::Connecting;
+                        entry.dialled = Some(now);
                     }
                 }
                 Op::Fail(number, quality) => {
@@ -152,7 +155,9 @@ proptest! {
                     if known(number, &queue).is_some_and(|entry| entry.state == EntryState::Connecting) {
                         queue.failed(&peer(number), "e", quality, &POLICY, (now, 0));
                         let entry = model.find(&peer(number)).unwrap();
-                        (entry.attempts, entry.step, entry.quality) = (entry.attempts + 1, entry.step + 1, quality);
+                        entry.attempts += 1;
+                        entry.step += 1;
+                        entry.quality = quality;
                         entry.last_error = Some("e".into());
                         if entry.attempts >= POLICY.max_retries {
                             entry.state = EntryState::Abandoned;
@@ -174,7 +179,10 @@ proptest! {
                 Op::Retry(number) => {
                     queue.retry(&peer(number), &POLICY, now);
                     if let Some(entry) = model.find(&peer(number)).filter(|e| e.state != EntryState::Connecting) {
-                        (entry.attempts, entry.step, entry.state, entry.due) = (0, 0, EntryState::Waiting, now);
+                        entry.attempts = 0;
+                        entry.step = 0;
+                        entry.state = EntryState::Waiting;
+                        entry.due = now;
                     }
                 }
                 Op::Hold(number, held) => {
@@ -194,7 +202,8 @@ proptest! {
                 }
                 Op::Shorten => {
                     queue.cap_delays(&POLICY, now);
-                    let (latest, waiting) = (now.after(POLICY.backoff.max()), model.0.iter_mut());
+                    let latest = now.after(POLICY.backoff.max());
+                    let waiting = model.0.iter_mut();
                     let waiting = waiting.filter(|entry| entry.state == EntryState::Waiting);
                     waiting.for_each(|entry| entry.due = entry.due.min(latest));
                 }

@@ -182,7 +182,8 @@ impl FloorHistory {
             );
         } else if is_passed_on && shown != ShownTip::Known {
             let before = self.seen.insert(caller, block).unwrap_or(block);
-            let (position, last) = (self.chain[block], self.chain[before]);
+            let position = self.chain[block];
+            let last = self.chain[before];
             prop_assert!(
                 block >= before || position.height >= last.height,
                 "caller {caller} was at block {before}, {last:?}, and is shown {block}, \

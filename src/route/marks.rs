@@ -232,7 +232,8 @@ impl Marks {
             if let Some(node) = self.nodes.get_mut(index) {
                 let answered = node.answered.and(extent);
                 if answered != node.answered {
-                    (node.answered, node.learnt) = (answered, answer.came);
+                    node.answered = answered;
+                    node.learnt = answer.came;
                 }
             }
         }
@@ -318,7 +319,8 @@ impl Marks {
             if is_reached {
                 node.unreached_since = None;
             } else if now.since(*node.unreached_since.get_or_insert(now)) >= expiry {
-                (node.mark, node.pending) = (ChainExtent::default(), None);
+                node.mark = ChainExtent::default();
+                node.pending = None;
                 node.unreached_since = None;
             }
         }

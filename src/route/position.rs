@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn work_decides_and_height_only_where_a_work_is_not_known() {
-        let (short, long) = (at(9, Some(30)), at(10, Some(20)));
+        let short = at(9, Some(30));
+        let long = at(10, Some(20));
         assert!(short.reaches(long) && !long.reaches(short));
         assert!(!at(9, Some(30)).reaches(at(10, None)));
         assert!(at(10, None).reaches(at(10, Some(20))));

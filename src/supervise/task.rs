@@ -91,7 +91,8 @@ impl Supervisor {
         F: Future<Output = Result<(), String>> + Send + 'static,
     {
         let at = self.enter(id.into());
-        let (supervisor, running) = (Arc::clone(self), runtime.spawn(task));
+        let supervisor = Arc::clone(self);
+        let running = runtime.spawn(task);
         runtime.spawn(async move {
             let ended = running.await;
             let error = match ended {
@@ -125,7 +126,8 @@ impl Supervisor {
     {
         let at = self.enter(id.into());
         self.note(at, |report| report.state = TaskState::Running);
-        let (supervisor, handle) = (Arc::clone(self), runtime.clone());
+        let supervisor = Arc::clone(self);
+        let handle = runtime.clone();
         runtime.spawn(async move {
             let mut pause = Self::RESTART_DELAYS.0;
             loop {

@@ -175,7 +175,8 @@ fn a_self_signed_certificate_is_trusted_if_the_ca_file_has_it_within_its_times_a
 
 #[test]
 fn a_server_that_requires_certificates_lets_in_those_of_its_ca_alone() {
-    let (ours, theirs) = (Issued::new(), Issued::new());
+    let ours = Issued::new();
+    let theirs = Issued::new();
     let of_client = |issued: &Issued| {
         issued.identity_with("client", &["client"], |parameters| {
             parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
@@ -292,7 +293,8 @@ fn the_times_of_a_chain_are_those_at_which_all_of_it_is_valid() {
             parameters.not_after = date_time_ymd(until, 1, 1);
         })
     };
-    let (first, second) = (of_years("a", 2010, 2060), of_years("b", 2020, 2051));
+    let first = of_years("a", 2010, 2060);
+    let second = of_years("b", 2020, 2051);
     let chain = [&first, &second].map(|files| fs::read_to_string(&files.certificate).unwrap());
     fs::write(&first.certificate, chain.concat()).unwrap();
     let validity = first.read().unwrap().validity().unwrap();
@@ -323,7 +325,8 @@ fn clients_of_plain_http_need_no_file() {
 
 #[test]
 fn a_client_that_is_told_of_another_authority_knows_it_in_its_next_handshake() {
-    let (old, new) = (Issued::new(), Issued::new());
+    let old = Issued::new();
+    let new = Issued::new();
     let trust = Arc::new(SharedTrust::new(trusting(old.ca()).read().unwrap()));
     let config = Arc::new(trust.config());
     let attempt = |issued: &Issued| {

@@ -53,10 +53,8 @@ impl Now {
     pub fn wall_of(self, moment: Mono) -> jiff::Timestamp {
         let duration =
             |time| jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::ZERO);
-        let (ago, ahead) = (
-            duration(self.mono.since(moment)),
-            duration(moment.since(self.mono)),
-        );
+        let ago = duration(self.mono.since(moment));
+        let ahead = duration(moment.since(self.mono));
         self.wall
             .checked_sub(ago)
             .and_then(|then| then.checked_add(ahead))

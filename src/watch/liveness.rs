@@ -33,10 +33,8 @@ impl Uptime {
     /// that passed. One that was away meanwhile has to have run for all of that time: what is
     /// rounded off counts against it.
     fn continues(self, before: Self, was_up: bool) -> bool {
-        let (shortest, longest) = (
-            self.asked.since(before.answered),
-            self.answered.since(before.answered),
-        );
+        let shortest = self.asked.since(before.answered);
+        let longest = self.answered.since(before.answered);
         let (started_since, slack) = if was_up {
             (
                 self.ran_for.saturating_add(Self::ROUNDING) < shortest,
@@ -79,7 +77,8 @@ mod tests {
 
     fn answered(is_up: bool, uptime_secs: u64, (asked, answered): (u64, u64)) -> Liveness {
         let [ran_for, asked, answered] = [uptime_secs, asked, answered].map(Duration::from_secs);
-        let (asked, answered) = (Mono::from_start(asked), Mono::from_start(answered));
+        let asked = Mono::from_start(asked);
+        let answered = Mono::from_start(answered);
         Liveness {
             is_up,
             uptime: Some(Uptime {

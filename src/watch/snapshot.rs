@@ -262,12 +262,14 @@ impl Snapshot {
     /// An answer came.
     pub fn answered(&mut self, reading: PollResult, now: Mono) {
         self.sequence += 1;
-        let (topic, before) = (reading.topic(), self.liveness());
+        let topic = reading.topic();
+        let before = self.liveness();
         if !topic.is_local() {
             self.last_answer = Some(now);
         }
         let collector = self.collector_mut(topic);
-        let (asked, settled) = (collector.open_since.or(Some(now)), collector.open_since);
+        let asked = collector.open_since.or(Some(now));
+        let settled = collector.open_since;
         *collector = Collector {
             asked,
             settled,
@@ -355,7 +357,8 @@ impl Snapshot {
         {
             let known = self.last_tip.take().filter(|tip| tip.hash == info.tip_hash);
             let tip = known.unwrap_or_else(|| Tip::new(info.tip_hash.clone(), info.blocks, now));
-            (self.tip, self.last_tip) = (Some(tip.clone()), Some(tip));
+            self.tip = Some(tip.clone());
+            self.last_tip = Some(tip);
         }
         Arc::make_mut(&mut self.sync_rate).record(info.blocks, info.verification_progress, now);
         self.chain = Some(Arc::new(info));

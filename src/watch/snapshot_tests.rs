@@ -321,7 +321,8 @@ fn a_process_that_only_starts_yet_is_another_one_from_its_first_answer_on() {
         message: "Loading".into(),
     };
     let mut snapshot = known(10);
-    let (process, epoch) = (snapshot.process, snapshot.epoch);
+    let process = snapshot.process;
+    let epoch = snapshot.epoch;
     for seconds in [15, 16, 17] {
         snapshot.failed(Topic::Uptime, starting(), at(seconds));
         snapshot.answered(PollResult::Usage(Usage::default()), at(seconds));

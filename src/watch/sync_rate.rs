@@ -55,13 +55,15 @@ impl SyncRate {
     /// blocks per second.
     #[must_use]
     pub fn eta(&self, behind: u32) -> Option<Duration> {
-        let (first, last) = (self.samples.front()?, self.samples.back()?);
+        let first = self.samples.front()?;
+        let last = self.samples.back()?;
         let elapsed = last.at.since(first.at);
         if elapsed < SHORTEST {
             return None;
         }
         let by_progress = || {
-            let (from, to) = (first.progress?, last.progress?);
+            let from = first.progress?;
+            let to = last.progress?;
             share((1.0 - to) / (to - from), elapsed)
         };
         let by_blocks = || {

@@ -106,7 +106,8 @@ impl Watch {
     /// Waits for the pause that the plan asks for, and for the shorter one if the plan changes
     /// meanwhile.
     async fn pause(&self, pause: impl Fn(PollPlan) -> Duration) {
-        let (began, mut plan) = (clock::mono(), self.plan.clone());
+        let began = clock::mono();
+        let mut plan = self.plan.clone();
         loop {
             let so_far = clock::mono().since(began);
             let wanted = pause(*plan.borrow_and_update());
@@ -312,7 +313,8 @@ impl Watch {
         question: impl Future<Output = Result<T, NodeError>>,
         reading: impl Fn(T) -> PollResult,
     ) {
-        let (asked, epoch) = (clock::mono(), self.board.read().epoch);
+        let asked = clock::mono();
+        let epoch = self.board.read().epoch;
         self.publish(|snapshot| snapshot.asked(topic, asked));
         tokio::pin!(question);
         let answer = tokio::select! {

@@ -119,7 +119,8 @@ fn the_address_and_the_token_may_come_from_the_environment() {
         .to_string_lossy()
         .into_owned();
     let config = daemon.config_file().to_string_lossy().into_owned();
-    let (url, elsewhere) = (daemon.url(), nowhere());
+    let url = daemon.url();
+    let elsewhere = nowhere();
     let status = |environment: &[(&str, &str)], flags: &[&str]| {
         run(&[&["status"], flags].concat(), environment).code
     };

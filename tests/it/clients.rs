@@ -289,7 +289,8 @@ fn without_a_front_there_is_nowhere_to_call() {
 #[test]
 fn a_page_of_another_origin_is_refused() {
     let (_node, daemon) = ready("");
-    let (token, own) = (bearer(&daemon), daemon.url());
+    let token = bearer(&daemon);
+    let own = daemon.url();
     for origin in ["https://evil.example", "null", "http://127.0.0.1:1", "x"] {
         let headers = [("Origin", origin), ("Authorization", token.as_str())];
         assert_eq!(

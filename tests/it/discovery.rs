@@ -96,7 +96,8 @@ fn what_its_file_says_counts_also_a_password() {
     let executable = bitcoind_or_skip!();
     let home = tempfile::tempdir().unwrap();
     let data = tempfile::tempdir().unwrap();
-    let (rpc, peers) = (free_port(), free_port());
+    let rpc = free_port();
+    let peers = free_port();
     let conf = format!(
         "regtest=1\nserver=1\nlisten=0\nrpcuser=me\nrpcpassword=pa55word\nrpcport=1\n\
          [regtest]\nrpcport={rpc}\nport={peers}\nprune=1\n"
@@ -161,7 +162,8 @@ fn the_only_node_of_a_machine_is_found_without_being_named() {
     let unshare = program("", "unshare").filter(|_| nix::unistd::getuid().is_root());
     let unshare = or_skip!(unshare, WHY);
     let home = tempfile::tempdir().unwrap();
-    let (rpc, peers) = (free_port(), free_port());
+    let rpc = free_port();
+    let peers = free_port();
     let script = format!(
         "mkdir data && \"$0\" -datadir=data -regtest -listen=0 -port={peers} -rpcport={rpc} \
          -printtoconsole=0 & \

@@ -25,7 +25,8 @@ const GET: &[u8] = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
 
 #[test]
 fn a_cookie_that_is_never_read_to_its_end_does_not_hold_up_the_end() {
-    let (node, folder) = (healthy_node(), tempfile::tempdir().unwrap());
+    let node = healthy_node();
+    let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("cookie");
     mkfifo(&pipe, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
     node.require(&http::basic("somebody:else"));
@@ -46,7 +47,8 @@ fn a_cookie_that_is_never_read_to_its_end_does_not_hold_up_the_end() {
 
 #[test]
 fn a_cookie_that_hangs_is_reported_as_such_until_another_one_is_named() {
-    let (node, folder) = (healthy_node(), tempfile::tempdir().unwrap());
+    let node = healthy_node();
+    let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("cookie");
     mkfifo(&pipe, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
     node.require(&http::basic(FAKE_COOKIE));
@@ -76,7 +78,8 @@ fn a_cookie_that_hangs_is_reported_as_such_until_another_one_is_named() {
 
 #[test]
 fn a_check_of_the_configuration_ends_though_the_cookie_hangs() {
-    let (node, folder) = (healthy_node(), tempfile::tempdir().unwrap());
+    let node = healthy_node();
+    let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("cookie");
     mkfifo(&pipe, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
     node.require(&http::basic("somebody:else"));
@@ -184,7 +187,8 @@ fn waiting_for_health_ends_in_time_though_the_daemon_is_stopped() {
 
 #[test]
 fn a_cookie_that_was_a_pipe_once_is_read_when_it_is_a_file() {
-    let (node, folder) = (healthy_node(), tempfile::tempdir().unwrap());
+    let node = healthy_node();
+    let folder = tempfile::tempdir().unwrap();
     let cookie = folder.path().join("cookie");
     mkfifo(&cookie, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
     node.require(&http::basic(FAKE_COOKIE));

@@ -139,7 +139,8 @@ fn a_reload_is_an_event_that_says_what_is_wrong() {
 
 #[test]
 fn what_operators_change_is_an_event_with_who_and_what_and_what_they_read_or_are_refused_is_none() {
-    let (node, peer) = (healthy_node(), "192.0.2.7:8333");
+    let node = healthy_node();
+    let peer = "192.0.2.7:8333";
     let daemon = ready_beside(
         &node,
         &format!("{QUICK}[network]\nreconnect_enabled = true"),

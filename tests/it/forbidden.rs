@@ -75,7 +75,8 @@ fn who_is_connected_is_unknown_where_the_node_does_not_tell_its_peers() {
     let daemon = Daemon::start(attached_to_fake(&node).with(QUICK).with(kept));
     wait_ready(&daemon);
     let detailed = daemon.get("/health/detailed").json();
-    let (network, reconnection) = (&detailed["network"], &detailed["reconnection"]);
+    let network = &detailed["network"];
+    let reconnection = &detailed["reconnection"];
     assert_eq!(
         (&network["peers_connected"], &reconnection["kept_connected"]),
         (&json!(null), &json!(null))

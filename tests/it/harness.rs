@@ -35,7 +35,8 @@ fn a_fake_node_answers_results_and_errors_with_the_id_of_the_caller() {
         ("uptime", Behaviour::Result(json!(12))),
         ("getblock", Behaviour::warming_up()),
     ]);
-    let (mut connection, mut body) = (connect(&node), String::new());
+    let mut connection = connect(&node);
+    let mut body = String::new();
 
     let answer = connection.send(call("uptime", &mut body)).unwrap();
     assert_eq!(
@@ -154,7 +155,8 @@ fn a_hanging_call_stays_outstanding_until_something_else_is_set() {
 fn a_fake_node_made_of_recordings_answers_as_the_recorded_node() {
     let node = FakeNode::from_fixtures("core-31.99/synced-prunable");
     node.require(&http::basic("user:secret"));
-    let (mut connection, mut body) = (connect(&node), String::new());
+    let mut connection = connect(&node);
+    let mut body = String::new();
 
     let refused = connection.send(call("getblockcount", &mut body)).unwrap();
     assert_eq!(
@@ -230,7 +232,8 @@ fn ports_are_given_out_once() {
 #[test]
 fn a_free_port_can_be_taken_while_programs_are_started() {
     let done = AtomicBool::new(false);
-    let (mut taken, mut started) = (0, 0);
+    let mut taken = 0;
+    let mut started = 0;
     thread::scope(|scope| {
         let starts = scope.spawn(|| {
             let mut starts = 0;

@@ -230,7 +230,9 @@ fn compare(daemon: &Daemon, hook: &Hook) {
         of_node.map(|told| ToldChange::of(&told, "event")).collect()
     };
     let differing = || {
-        let (log, events, hook) = (of_log(&daemon.log()), of_events(), of_hook());
+        let log = of_log(&daemon.log());
+        let events = of_events();
+        let hook = of_hook();
         let of = |one: &BTreeSet<ToldChange>, other: &BTreeSet<ToldChange>| {
             one.symmetric_difference(other).cloned().collect::<Vec<_>>()
         };

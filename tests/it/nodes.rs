@@ -265,8 +265,10 @@ fn a_maintenance_at_two_daemons_drains_at_both_before_it_runs_and_undrains_at_bo
     let token = directory.path().join("token");
     write_private(&token, "0123456789abcdef0123456789abcdef");
     let more = format!("[rpc]\ncontrol_token_file = {token:?}");
-    let (first, second) = (two_nodes_with(&more), two_nodes_with(&more));
-    let (one, other) = (&first.daemon, &second.daemon);
+    let first = two_nodes_with(&more);
+    let second = two_nodes_with(&more);
+    let one = &first.daemon;
+    let other = &second.daemon;
     let is_drained = |daemon: &Daemon| {
         let nodes = daemon.cli(&["nodes", "-o", "json"]).json();
         !nodes[0]["drained"].is_null()

@@ -38,7 +38,8 @@ impl Lab {
                 BitcoindOptions::default().with("-v2transport=0"),
             )
         };
-        let (mut node, mut witness) = (start(), start());
+        let mut node = start();
+        let mut witness = start();
         let mut peers: Vec<_> = (0..peers).map(|_| start()).collect();
         node.wait_ready();
         witness.wait_ready();

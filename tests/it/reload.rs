@@ -37,7 +37,8 @@ fn beside_a_hung_chain() -> (FakeNode, Daemon, Config) {
 /// is not asked again.
 #[track_caller]
 fn assert_goes_on(node: &FakeNode, daemon: &Daemon) {
-    let (chain, uptime) = (node.count("getblockchaininfo"), node.count("uptime"));
+    let chain = node.count("getblockchaininfo");
+    let uptime = node.count("uptime");
     wait_until("many questions", SOON, || {
         let live = daemon.get("/health/live");
         assert_eq!(live.status, 200, "{live:?}");
@@ -179,10 +180,8 @@ fn a_pipe_in_the_place_of_the_file_holds_up_neither_a_reload_nor_the_end() {
 fn a_control_token_is_taken_up_with_its_file_and_a_cookie_again_without_one() {
     let (_node, daemon) = ready("[node]\nname = \"alpha\"");
     let without = fs::read_to_string(daemon.config_file()).unwrap();
-    let (cookie, token) = (
-        daemon.state_dir().join("control.cookie"),
-        daemon.state_dir().join("token"),
-    );
+    let cookie = daemon.state_dir().join("control.cookie");
+    let token = daemon.state_dir().join("token");
     let url = daemon.url();
     let status = || daemon.cli(&["queue", "--url", &url]).code;
     let with_token = |text: &str| write_private(&token, text);

@@ -105,9 +105,11 @@ struct Clients {
 
 impl Clients {
     fn start(addr: SocketAddr, authorization: &str) -> Self {
-        let (stopping, answered) = (Arc::default(), Arc::default());
+        let stopping = Arc::default();
+        let answered = Arc::default();
         let threads = (0..CLIENTS).map(|_| {
-            let (stopping, answered) = (Arc::clone(&stopping), Arc::clone(&answered));
+            let stopping = Arc::clone(&stopping);
+            let answered = Arc::clone(&answered);
             let authorization = authorization.to_owned();
             thread::spawn(move || call_until(&stopping, &answered, addr, &authorization))
         });

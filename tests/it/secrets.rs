@@ -247,7 +247,9 @@ fn a_secret_at_the_wrong_place_of_a_configuration_is_not_repeated() {
 fn text_line(line: &str) -> Option<(jiff::Timestamp, &str, &str, &str)> {
     let (head, rest) = line.strip_prefix('[')?.split_once(']')?;
     let mut parts = head.split(' ');
-    let (time, level, target) = (parts.next()?, parts.next()?, parts.next()?);
+    let time = parts.next()?;
+    let level = parts.next()?;
+    let target = parts.next()?;
     let whole = time.len() == "2025-01-01T00:00:00Z".len() && parts.next().is_none();
     let known = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].contains(&level);
     (whole && known).then_some((time.parse().ok()?, level, target, rest.strip_prefix(' ')?))

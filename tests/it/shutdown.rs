@@ -178,7 +178,8 @@ struct Managed {
 
 impl Managed {
     fn start(variables: &[(&str, &str)]) -> Self {
-        let (node, directory) = (healthy_node(), tempfile::tempdir().expect("a directory"));
+        let node = healthy_node();
+        let directory = tempfile::tempdir().expect("a directory");
         let folder = directory.path();
         write_private(&folder.join("node.cookie"), "__cookie__:1");
         let config = attached_to_fake(&node)

@@ -153,7 +153,8 @@ fn sockets_of_the_service_manager_are_served_by_their_names() {
         "there is no systemd-socket-activate"
     );
     let node = node();
-    let (rpc, ops) = (free_port(), free_port());
+    let rpc = free_port();
+    let ops = free_port();
     // What the configuration names is not bound: its port is taken.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let config = attached_to_fake(&node).with(&format!(

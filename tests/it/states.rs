@@ -301,10 +301,8 @@ fn a_node_that_refuses_the_credentials_is_asked_once_a_poll_and_nothing_but_whet
         || daemon.get("/health/ready").status,
         |status| *status == 503,
     );
-    let (asked, polls) = (
-        node.calls().len() - begin.0,
-        (now() - begin.1).as_millis() / 500 + 1,
-    );
+    let asked = node.calls().len() - begin.0;
+    let polls = (now() - begin.1).as_millis() / 500 + 1;
     assert!(
         u128::try_from(asked).unwrap() <= polls,
         "asked {asked} times in {polls} polls"

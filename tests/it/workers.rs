@@ -251,7 +251,8 @@ fn a_node_that_is_busy_now_and_then_is_asked_no_more_often_than_planned() {
     wait_ready(&daemon);
     wait_until("the first round", SOON, || node.count("getindexinfo") > 0);
     let asked = || ["uptime", "getnetworkinfo", "getindexinfo"].map(|method| node.count(method));
-    let (before, began) = (asked(), now());
+    let before = asked();
+    let began = now();
     for behaviour in [Behaviour::queue_exceeded(), up()]
         .into_iter()
         .cycle()

@@ -52,10 +52,8 @@ impl Miner {
     fn new() -> Option<Self> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).ok()?;
-        let (secp, key) = (
-            Secp256k1::new(),
-            PrivateKey::new(SecretKey::from_slice(&bytes).ok()?, CHAIN),
-        );
+        let secp = Secp256k1::new();
+        let key = PrivateKey::new(SecretKey::from_slice(&bytes).ok()?, CHAIN);
         let public = CompressedPublicKey::from_private_key(&secp, &key).ok()?;
         Some(Self {
             secp,
@@ -211,7 +209,8 @@ impl Miner {
 
     /// Signs the inputs of `tx`, which spend coins of its own.
     fn sign(&self, tx: &mut Transaction, spent: &[(OutPoint, Amount)]) {
-        let (script, all) = (self.script(), EcdsaSighashType::All);
+        let script = self.script();
+        let all = EcdsaSighashType::All;
         let unsigned = tx.clone();
         let mut cache = SighashCache::new(&unsigned);
         for (index, (input, (_, value))) in tx.input.iter_mut().zip(spent).enumerate() {

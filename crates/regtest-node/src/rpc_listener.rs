@@ -136,7 +136,8 @@ async fn connection(
     rpc: RpcHandler,
     cookie: CookieSecret,
 ) {
-    let (rpc, cookie) = (&rpc, &cookie);
+    let rpc = &rpc;
+    let cookie = &cookie;
     let service = service_fn(move |request| async move {
         Ok::<_, Infallible>(answer(request, rpc, cookie).await)
     });

@@ -58,7 +58,8 @@ pub(super) fn run(args: &ConfigCheck, invocation: &Invocation<'_>) -> CommandRes
     if let Some(config) = &loaded.config {
         problems.extend(daemon::certificates(config, &loaded.entries, clock::wall()));
     }
-    let (mut counted, mut nodes) = (None, Vec::new());
+    let mut counted = None;
+    let mut nodes = Vec::new();
     if let Some(config) = loaded.config.as_ref().filter(|_| !args.offline) {
         let found = daemon::preflight(config, &loaded.entries);
         let found = found.map_err(|error| Failure::new(Exit::Internal, error))?;

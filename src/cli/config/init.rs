@@ -46,7 +46,8 @@ pub(super) struct ConfigInit {
 }
 
 pub(super) fn run(args: &ConfigInit, invocation: &Invocation<'_>) -> CommandResult {
-    let (file, output) = (args.file.as_deref(), invocation.output);
+    let file = args.file.as_deref();
+    let output = invocation.output;
     if let Some(directory) = &args.from_node {
         return from_node(file, directory.as_deref(), invocation);
     }

@@ -109,7 +109,8 @@ fn show(
     inputs.read_keys();
     loop {
         view.tick(clock::wall());
-        let (mut lines, mut height) = (0, 0);
+        let mut lines = 0;
+        let mut height = 0;
         screen
             .draw(|frame| (lines, height) = draw::draw(frame, &view, theme))
             .map_err(terminal_failed)?;

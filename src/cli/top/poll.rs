@@ -181,7 +181,9 @@ impl Poller {
         let position = position.or(reads).unwrap_or(0);
         if let Some(node) = overview.nodes.get_mut(position) {
             let path = |resource| path_of_node(Some(&node.health.name), resource);
-            let (peers, queue, leases) = (path("peers"), path("queue"), path("leases"));
+            let peers = path("peers");
+            let queue = path("queue");
+            let leases = path("leases");
             node.peers = self.get::<Vec<PeerDocument>>(&peers)?;
             node.queue = self.get::<Vec<QueuedPeer>>(&queue)?;
             if node.health.pruning.leases != Some(0) {

@@ -280,11 +280,9 @@ pub(super) fn three_nodes() -> TopView {
         lag_blocks: Some(0),
         ..only_node(&self::document())
     };
-    let (mut a, mut b, mut c) = (
-        of("a", RotationState::In),
-        of("b", RotationState::Out),
-        of("c", RotationState::Out),
-    );
+    let mut a = of("a", RotationState::In);
+    let mut b = of("b", RotationState::Out);
+    let mut c = of("c", RotationState::Out);
     a.checks[7] = check(
         CheckId::Disk,
         CheckLevel::Warning,

@@ -55,11 +55,14 @@ pub(super) fn read(
     }
     let user = reader.optional(user_place, user_name);
     let password = secret(reader, password_place, around.may_read);
-    let (mut user, mut password, token) = (user?, password?, token?);
+    let mut user = user?;
+    let mut password = password?;
+    let token = token?;
     let is_half = user.is_some() != password.is_some();
     if matches!(scope, NodeScope::Entry(_)) && !has_own_user && is_half {
         // Half of a default is for the entries that have the other half.
-        (user, password) = (None, None);
+        user = None;
+        password = None;
     }
     one_of(reader, scope, around, (user, password, token))
 }

@@ -92,7 +92,10 @@ impl Section<'_, '_> {
         let url_file = self.file("notify.url_file", check_url_file);
         let header_file = self.file("notify.header_file", check_header_file);
         let command = self.words();
-        let (url, url_file, header_file, command) = (url?, url_file?, header_file?, command?);
+        let url = url?;
+        let url_file = url_file?;
+        let header_file = header_file?;
+        let command = command?;
         let mut command = command.into_iter();
         match (url, url_file, command.next()) {
             (Some(url), None, None) => Some(NotifyDestination::Url { url, header_file }),
@@ -187,7 +190,8 @@ impl Section<'_, '_> {
             .reader
             .get(self.at("notify.hold_secs"), seconds_or_zero);
         let repeat = self.reader.get(self.at("notify.repeat_secs"), repeat);
-        let (heartbeat, on) = (heartbeat?, on?);
+        let heartbeat = heartbeat?;
+        let on = on?;
         if !heartbeat.is_zero() {
             return self.heartbeat(heartbeat);
         }

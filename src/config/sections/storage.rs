@@ -237,10 +237,8 @@ fn minute(text: &str) -> Option<u16> {
             .ok()
             .filter(|number| is_plain && *number < below)
     };
-    let (hours, minutes) = (
-        part(hours, 24)?,
-        part(minutes, 60).filter(|_| minutes.len() == 2)?,
-    );
+    let hours = part(hours, 24)?;
+    let minutes = part(minutes, 60).filter(|_| minutes.len() == 2)?;
     Some(hours * 60 + minutes)
 }
 

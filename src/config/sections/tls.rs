@@ -28,7 +28,9 @@ pub(super) fn listeners(
     let identity = identity(reader, [CERTIFICATE.into(), KEY.into()], may_read);
     let authorities = reader.optional_path(AUTHORITIES);
     let probes = reader.get("rpc.tls_probes", |item| choice(item, &PROBES));
-    let (identity, authorities, probes) = (identity?, authorities?, probes?);
+    let identity = identity?;
+    let authorities = authorities?;
+    let probes = probes?;
     if authorities.is_none() && probes == Probes::Open {
         let message = format!("has no effect without {AUTHORITIES}");
         let problem = reader.problem("rpc.tls_probes", message).warning();

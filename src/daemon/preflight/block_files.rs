@@ -60,12 +60,11 @@ pub(super) fn on_another_volume(config: &MemberConfig) -> Option<Problem> {
         blocks: config.node.blocks_dir.clone(),
     };
     let blocks = directories.block_files(config.node.chain);
-    let (watched, state) = (
-        std::fs::metadata(&blocks).ok()?,
-        std::fs::metadata(data).ok()?,
-    );
+    let watched = std::fs::metadata(&blocks).ok()?;
+    let state = std::fs::metadata(data).ok()?;
     (state.dev() != watched.dev()).then(|| {
-        let (watched, state) = (mount_point(&blocks), mount_point(data));
+        let watched = mount_point(&blocks);
+        let state = mount_point(data);
         // Some kinds of volumes are not in the system's list; they are reported as their mount's
         // volume.
         let known = watched != state;

@@ -212,7 +212,8 @@ mod tests {
             }
             decision.settled().unwrap()
         };
-        let (lacking, inconclusive) = (refused(-22), NodeAnswer::Inconclusive);
+        let lacking = refused(-22);
+        let inconclusive = NodeAnswer::Inconclusive;
         assert_eq!(
             best([lacking.clone(), inconclusive.clone(), NodeAnswer::Duplicate]),
             Settled::Answer(2)

@@ -63,7 +63,8 @@ impl Dispatch<'_> {
         }
         let is_success = reply.head.status.is_success();
         let lacking = LackingAnswer::of(is_success, reply.answer.ahead())?;
-        let (floor, caller) = (self.set.floor(), self.route.floor_caller());
+        let floor = self.set.floor();
+        let caller = self.route.floor_caller();
         let tag = self.asked_block();
         let may_come = lacking.lack() == Lack::Work
             && self.gateway.floor.may_come_later(floor, index, caller, tag);
@@ -105,7 +106,8 @@ impl Dispatch<'_> {
             }
             RpcCalls::Single(_) | RpcCalls::Batch(_) => ShownTip::Known,
         };
-        let (floor, caller) = (self.set.floor(), self.route.floor_caller());
+        let floor = self.set.floor();
+        let caller = self.route.floor_caller();
         let answer = FloorAnswer {
             index,
             tip: shown,

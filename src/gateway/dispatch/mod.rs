@@ -67,7 +67,8 @@ impl Gateway {
     ) -> RareFuture<'r, Result<NodeReply<'n>, CallRefusal>> {
         Box::pin(async move {
             let mut admission = Admission::new(exchange, (&request.principal, request.calls), log)?;
-            let (mut set, mut now) = (set, request.since);
+            let mut set = set;
+            let mut now = request.since;
             if set.awaits_first_answer() {
                 // Who is over a limit does not wait.
                 self.check(exchange.rules, &admission, log, now)?;
@@ -204,7 +205,8 @@ impl Dispatch<'_> {
                 }
                 AttemptEnd::Failed(refusal) => return or_answer(fallback, refusal),
                 AttemptEnd::NotYet(unsent) => {
-                    (call, is_repeat) = (unsent, false);
+                    call = unsent;
+                    is_repeat = false;
                     if !self.wait_for_news().await {
                         return Err(RouteRefusal::BelowFloor.into());
                     }

@@ -236,7 +236,8 @@ impl StubFleet {
             .gateway
             .answer(&request, &mut body, &mut client, &id, now, None)
             .await;
-        let (status, node) = (reply.status.as_u16(), reply.node.clone());
+        let status = reply.status.as_u16();
+        let node = reply.node.clone();
         let lines = String::from_utf8(reply.lines.as_bytes().to_vec()).unwrap();
         let broadcast = lines
             .lines()
@@ -259,7 +260,8 @@ impl StubFleet {
 
 /// Does `first` and `then` at once.
 async fn while_doing<T>(first: impl Future<Output = T>, then: impl Future<Output = ()>) -> T {
-    let (first, then) = (Box::pin(first), Box::pin(then));
+    let first = Box::pin(first);
+    let then = Box::pin(then);
     tokio::join!(first, then).0
 }
 

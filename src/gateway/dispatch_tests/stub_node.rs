@@ -76,7 +76,8 @@ impl StubNode {
         });
         let tasks = TaskTracker::new();
         tasks.spawn({
-            let (state, tasks) = (Arc::clone(&state), tasks.clone());
+            let state = Arc::clone(&state);
+            let tasks = tasks.clone();
             async move {
                 loop {
                     let stream = tokio::select! {
@@ -145,7 +146,8 @@ async fn answer_all(stream: &mut TcpStream, state: &StubState) {
         let parsed: Value = serde_json::from_slice(&body).unwrap();
         let call = parsed.get(0).unwrap_or(&parsed);
         let method = call["method"].as_str().unwrap().to_owned();
-        let (id, params) = (call["id"].clone(), call["params"].clone());
+        let id = call["id"].clone();
+        let params = call["params"].clone();
         let act = {
             let acts = state.acts.lock().unwrap();
             acts.get(&method).or_else(|| acts.get("")).unwrap().clone()

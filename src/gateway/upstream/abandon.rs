@@ -86,7 +86,8 @@ impl<'a> NodeCall<'a> {
         deadline: Instant,
         timer: &mut ReusableTimer,
     ) -> Option<Result<ResponseHead, CallFailure>> {
-        let (connection, permit) = (self.connection.as_mut()?, self.permit.as_mut());
+        let connection = self.connection.as_mut()?;
+        let permit = self.permit.as_mut();
         if let Some(permit) = permit.filter(|permit| permit.is_unverified())
             && let Some(answer) = answer_of_unverified(connection, permit, deadline).await
         {

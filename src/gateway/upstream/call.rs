@@ -80,7 +80,8 @@ impl AnsweredCall {
                 }
             };
             if !ended {
-                let (outcome, refusal) = (UpstreamOutcome::TimedOut, CallRefusal::NodeTimedOut);
+                let outcome = UpstreamOutcome::TimedOut;
+                let refusal = CallRefusal::NodeTimedOut;
                 return Err(FailedCall::sent(self.call, outcome, refusal));
             }
             if !self.reply.answer.is_whole() {
@@ -192,7 +193,8 @@ impl Upstream {
                     let outcome = UpstreamOutcome::Unauthorized;
                     return Err(FailedCall::unsent(call, outcome, refusal));
                 }
-                (tries.was_refused, tries.last_sent) = (true, destination.credentials());
+                tries.was_refused = true;
+                tries.last_sent = destination.credentials();
                 return Ok(RefusalLook::Again(call));
             }
             let read = poll_fn(|context| answer.poll_ahead(MAX_OVERLOAD_BODY_BYTES, context));
@@ -276,7 +278,8 @@ impl Upstream {
             };
             match sent.failed(&failure) {
                 CallState::Unsent(unsent) if reused => {
-                    (call, now) = (unsent, clock::mono());
+                    call = unsent;
+                    now = clock::mono();
                 }
                 state => return Err(failed(destination, &failure, state)),
             }

@@ -43,7 +43,8 @@ impl Coalescer {
         let Some(_lead) = self.lead_or_follow().await else {
             return;
         };
-        let (began, mut known) = (clock(), 0);
+        let began = clock();
+        let mut known = 0;
         loop {
             yield_now().await;
             let followers = self.waiting().followers.len();
@@ -119,7 +120,8 @@ mod tests {
 
     #[test]
     fn one_alone_goes_in_the_next_turn() {
-        let (coalescer, calls) = (Coalescer::default(), Arc::default());
+        let coalescer = Coalescer::default();
+        let calls = Arc::default();
         for _ in 0..2 {
             let mut wait = pin!(coalescer.wait(start));
             assert!(!goes(&mut wait, &calls) && goes(&mut wait, &calls));
@@ -128,16 +130,12 @@ mod tests {
 
     #[test]
     fn all_go_once_a_turn_brings_no_more() {
-        let (coalescer, leaders, calls) = (
-            Coalescer::default(),
-            Arc::default(),
-            Arc::<WakeCount>::default(),
-        );
-        let (mut lead, mut second, mut third) = (
-            pin!(coalescer.wait(start)),
-            pin!(coalescer.wait(start)),
-            pin!(coalescer.wait(start)),
-        );
+        let coalescer = Coalescer::default();
+        let leaders = Arc::default();
+        let calls = Arc::<WakeCount>::default();
+        let mut lead = pin!(coalescer.wait(start));
+        let mut second = pin!(coalescer.wait(start));
+        let mut third = pin!(coalescer.wait(start));
         assert!(!goes(&mut lead, &leaders) && !goes(&mut second, &calls));
         assert!(!goes(&mut lead, &leaders) && !goes(&mut third, &calls));
         assert!(!goes(&mut lead, &leaders));
@@ -149,7 +147,8 @@ mod tests {
 
     #[test]
     fn they_go_when_they_are_many_though_more_keep_coming() {
-        let (coalescer, calls) = (Coalescer::default(), Arc::default());
+        let coalescer = Coalescer::default();
+        let calls = Arc::default();
         let mut lead = pin!(coalescer.wait(start));
         let mut turns = 0;
         while !goes(&mut lead, &calls) {
@@ -164,7 +163,9 @@ mod tests {
 
     #[test]
     fn they_go_before_the_first_has_waited_long_though_more_keep_coming() {
-        let (coalescer, calls, time) = (Coalescer::default(), Arc::default(), Cell::new(0));
+        let coalescer = Coalescer::default();
+        let calls = Arc::default();
+        let time = Cell::new(0);
         let mut lead = pin!(coalescer.wait(|| Mono::from_start(Duration::from_micros(time.get()))));
         while !goes(&mut lead, &calls) {
             assert!(time.get() < 500);
@@ -176,7 +177,8 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_one_that_is_gone() {
-        let (coalescer, calls) = (Coalescer::default(), Arc::<WakeCount>::default());
+        let coalescer = Coalescer::default();
+        let calls = Arc::<WakeCount>::default();
         let mut second = pin!(coalescer.wait(start));
         {
             let mut lead = Box::pin(coalescer.wait(start));

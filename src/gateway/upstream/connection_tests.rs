@@ -45,7 +45,8 @@ pub(in crate::gateway) fn connection(buffer: usize) -> (Box<NodeConnection>, Dup
 
 pub(in crate::gateway) fn begin(connection: &mut NodeConnection, body: &Bytes) {
     let id = RequestId::from_client(b"an-id").unwrap();
-    let (login, content_type) = (LoginAs::Own, Some(&b"text/x"[..]));
+    let login = LoginAs::Own;
+    let content_type = Some(&b"text/x"[..]);
     let outgoing = NodeRequest {
         path: "/wallet/a?b",
         login,
@@ -273,7 +274,8 @@ fn a_node_that_refuses_before_it_has_all_is_heard() {
 fn each_call_has_its_own_deadline_though_the_timer_is_one() {
     runtime().block_on(async {
         let (mut connection, mut far) = connection(1 << 20);
-        let (mut timer, secs) = (ReusableTimer::default(), Duration::from_secs);
+        let mut timer = ReusableTimer::default();
+        let secs = Duration::from_secs;
         for round in 0..3 {
             begin(&mut connection, &Bytes::new());
             let began = clock::deadline(Duration::ZERO);

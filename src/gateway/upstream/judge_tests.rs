@@ -39,7 +39,8 @@ fn hypers(pieces: &[&[u8]]) -> Option<ObservedAnswer> {
 }
 
 fn in_chunks(body: &[u8], sizes: &[usize], extension: &str, trailer: &str) -> Vec<u8> {
-    let (mut text, mut rest) = (Vec::new(), body);
+    let mut text = Vec::new();
+    let mut rest = body;
     for size in sizes.iter().cycle() {
         let (chunk, left) = rest.split_at((*size).min(rest.len()));
         if chunk.is_empty() {
@@ -130,7 +131,8 @@ fn answer_text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn pieces<'a>(text: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
-    let (mut pieces, mut rest) = (Vec::new(), text);
+    let mut pieces = Vec::new();
+    let mut rest = text;
     for size in sizes.iter().cycle() {
         let (piece, left) = rest.split_at((*size).min(rest.len()));
         if piece.is_empty() {
@@ -153,8 +155,10 @@ proptest! {
     ) {
         let mut heads = HeadParser::default();
         for answer in order.iter().map(|index| index.get(&answers)) {
-            let (mut one, mut other) = (BytesMut::from(&answer[..]), BytesMut::from(&answer[..]));
-            let (known, fresh) = (heads.take(&mut one), HeadParser::default().take(&mut other));
+            let mut one = BytesMut::from(&answer[..]);
+            let mut other = BytesMut::from(&answer[..]);
+            let known = heads.take(&mut one);
+            let fresh = HeadParser::default().take(&mut other);
             prop_assert_eq!(known.map_err(|error| error.to_string()), fresh.map_err(|error| error.to_string()));
             prop_assert_eq!(one, other);
         }

@@ -97,7 +97,9 @@ mod tests {
     async fn a_connection_that_comes_back_after_a_reload_is_not_used_for_another_node() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (old, new, pool) = (destination(port), destination(port), Pool::default());
+        let old = destination(port);
+        let new = destination(port);
+        let pool = Pool::default();
         pool.give_back(NodeConnection::open(&old).await.unwrap(), Mono::START);
         assert!(take(&pool, &old).is_some_and(|connection| connection.reused));
 
@@ -112,7 +114,8 @@ mod tests {
         let more = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nextra";
         for comes_later in [false, true] {
             let (mut connection, mut far) = connection(1 << 16);
-            let (pool, to) = (Pool::default(), Arc::clone(&connection.destination));
+            let pool = Pool::default();
+            let to = Arc::clone(&connection.destination);
             begin(&mut connection, &Bytes::new());
             far.write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
                 .await

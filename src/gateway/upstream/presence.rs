@@ -212,8 +212,10 @@ mod tests {
 
     #[test]
     fn a_watch_wakes_whoever_waits_now_and_is_registered_once_for_calls_at_each_node() {
-        let (mut first, mut second) = (Presence::default(), Presence::default());
-        let (before, now) = (Arc::<WakeCount>::default(), Arc::<WakeCount>::default());
+        let mut first = Presence::default();
+        let mut second = Presence::default();
+        let before = Arc::<WakeCount>::default();
+        let now = Arc::<WakeCount>::default();
         let wakers = [&before, &now].map(|count| Waker::from(Arc::clone(count)));
         let mut watch = DepartureWatch::default();
         let mut poll = |presence: &Presence, waker: &Waker| {

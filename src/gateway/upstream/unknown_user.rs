@@ -83,8 +83,10 @@ mod tests {
     fn it_is_known_until_the_node_accepts_that_user_or_an_hour_has_passed() {
         let node = VerifiedCredentials::default();
         let limiter = Limiter::default();
-        let (alice, bob) = (limiter.user(b"alice:a"), limiter.user(b"bob:b"));
-        let (alice, bob) = (node.at_node(alice), node.at_node(bob));
+        let alice = limiter.user(b"alice:a");
+        let bob = limiter.user(b"bob:b");
+        let alice = node.at_node(alice);
+        let bob = node.at_node(bob);
         let unknown = UnknownUser::default();
         assert!(unknown.refused(alice, at(0)) && !unknown.refused(alice, at(10)));
         unknown.accepted(bob);

@@ -105,7 +105,8 @@ impl CredentialVerifier {
     pub(super) fn sweep(&self, now: Mono) {
         const FORGET_AFTER_SECS: u64 = 60;
         self.unknown_user.sweep(now);
-        let (now, since) = (now.since_start().as_secs(), &self.refused_since_secs);
+        let now = now.since_start().as_secs();
+        let since = &self.refused_since_secs;
         if now.saturating_sub(since.load(Ordering::Relaxed)) >= FORGET_AFTER_SECS {
             since.store(now, Ordering::Relaxed);
             self.refused_here.change_node();
@@ -259,10 +260,8 @@ mod tests {
             .unwrap()
             .judged(StatusCode::OK);
         while verified.failed_logins.count(CLIENT, clock::mono()).is_ok() {}
-        let (first, second) = (
-            begin(&verified, credentials).unwrap(),
-            begin(&verified, credentials).unwrap(),
-        );
+        let first = begin(&verified, credentials).unwrap();
+        let second = begin(&verified, credentials).unwrap();
         first.judged(StatusCode::INTERNAL_SERVER_ERROR);
         assert!(begin(&verified, credentials).is_ok());
         second.judged(StatusCode::UNAUTHORIZED);

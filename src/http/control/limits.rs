@@ -17,7 +17,8 @@ use crate::http::reply::{self, Reply};
 
 pub(super) fn show(api: &ControlApi) -> Reply {
     let mut limits = LimitsDocument::from(api.gateway.report());
-    let (store, now) = (api.gateway.shared_limits(), clock::mono());
+    let store = api.gateway.shared_limits();
+    let now = clock::mono();
     limits.store = store.map(|store| LimitsStore::of(store.report(now), now));
     reply::value(StatusCode::OK, &limits)
 }

@@ -58,7 +58,8 @@ fn merge_flattened(schemas: &mut Map<String, Value>) {
         let Some(Value::Array(parts)) = schema.get("allOf") else {
             continue;
         };
-        let (mut properties, mut description) = (Map::new(), schema.get("description").cloned());
+        let mut properties = Map::new();
+        let mut description = schema.get("description").cloned();
         for part in parts {
             let name = part["$ref"].as_str().and_then(|at| at.rsplit('/').next());
             let part = name.and_then(|name| known.get(name)).unwrap_or(part);

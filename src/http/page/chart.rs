@@ -96,10 +96,12 @@ fn range(series: &[ChartSeries], scale: Scale, write: fn(f64) -> String) -> (f64
         Scale::Zero(least) => (0.0, highest.max(f64::from(least)).max(f64::MIN_POSITIVE)),
         Scale::Lowest if lowest.is_nan() => (0.0, 1.0),
         Scale::Lowest => {
-            let (mut low, mut high) = (lowest, highest);
+            let mut low = lowest;
+            let mut high = highest;
             let mut margin = (highest - lowest).max(1.0);
             while write(low.max(0.0)) == write(high) && margin.is_finite() {
-                (low, high) = (low - margin, high + margin);
+                low -= margin;
+                high += margin;
                 margin *= 2.0;
             }
             (low, high)
@@ -174,10 +176,12 @@ pub(super) fn strip(health: &[Option<f64>], interval_secs: u64) -> StripView {
         width: health.len().max(1),
         ..StripView::default()
     };
-    let (mut bad, mut warnings) = (0_u64, 0_u64);
+    let mut bad = 0_u64;
+    let mut warnings = 0_u64;
     let mut at = 0;
     for run in health.chunk_by(|one, other| one == other) {
-        let (from, until) = (at, at + run.len());
+        let from = at;
+        let until = at + run.len();
         at += run.len();
         let seconds = interval_secs.saturating_mul(u64::try_from(run.len()).unwrap_or(0));
         // A level is known by its height too.

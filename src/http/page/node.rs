@@ -16,7 +16,8 @@ use crate::overview::{
 pub(super) fn node(node: &NodeOverview, facts: &PageFacts) -> NodePageView {
     let health = &node.health;
     let overview = &facts.overview;
-    let (interval, now) = (overview.interval_secs(), overview.now);
+    let interval = overview.interval_secs();
+    let now = overview.now;
     let level = node_level(health);
     let check_list: Vec<CheckView> = checks(&health.checks, now);
     NodePageView {

@@ -106,7 +106,8 @@ fn hundredths(share: f64) -> u32 {
 
 pub(super) fn queue(node: &NodeOverview, audience: Audience, now: Timestamp) -> QueueView {
     let lost = &node.health.reconnection;
-    let (name, rows) = (&node.health.name, &node.queue);
+    let name = &node.health.name;
+    let rows = &node.queue;
     QueueView {
         summary: queue_summary(lost, rows.len()),
         states: facts_of(queue_facts(&node.health, now)),

@@ -45,7 +45,8 @@ fn view(facts: &PageFacts) -> PageView {
     // Numbers that change each second are not read out each second.
     let subject = sentence.split(':').next().unwrap_or_default();
     let separator = if subject.is_empty() { "" } else { ": " };
-    let (history, document) = (&overview.history, &overview.status.detailed);
+    let history = &overview.history;
+    let document = &overview.status.detailed;
     PageView {
         title: format!("{} · {} · bllvmctl", verdict.word, names.join(", ")),
         icon: icon(level),

@@ -102,10 +102,8 @@ impl Connections {
         let Some(address) = origin.peer() else {
             return true;
         };
-        let (network, most) = (
-            network_of(address),
-            settings.rpc.max_connections_per_address.fixed(),
-        );
+        let network = network_of(address);
+        let most = settings.rpc.max_connections_per_address.fixed();
         !self.is_full_for(network, most)
             || settings.trusts(origin)
             || self.evict(Some(network), clock::mono()) > 0

@@ -81,7 +81,8 @@ impl Listener {
 
     /// Accepts and serves until `shutdown.refuse`, then waits until every connection has ended.
     pub async fn serve(self, service: Arc<Service>, shutdown: Shutdown) -> Result<(), String> {
-        let (socket, stays_open) = (self.socket, self.stays_open);
+        let socket = self.socket;
+        let stays_open = self.stays_open;
         let serving = ServingListener::new(self.role, self.connections, self.tls, service);
         let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -160,7 +161,8 @@ impl ServingListener {
     fn start(&self, accepted: Accepted) {
         let network = network_of(accepted.origin().client().ip());
         let ticket = self.connections.enter(network, clock::mono());
-        let (service, tls) = (Arc::clone(&self.service), Arc::clone(&self.tls));
+        let service = Arc::clone(&self.service);
+        let tls = Arc::clone(&self.tls);
         self.tracker.spawn_on(
             serve_connection(accepted, self.role, service, tls, ticket),
             &self.runtime,

@@ -174,7 +174,8 @@ mod tests {
                 [0-9]{1,2}\r\n)?[\r\n]{0,5}[a\r\n]{0,60}",
             cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
         ) {
-            let (bytes, mut partial) = (text.as_bytes(), PartialRequest::default());
+            let bytes = text.as_bytes();
+            let mut partial = PartialRequest::default();
             let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).chain([0, bytes.len()]).collect();
             cuts.sort_unstable();
             for pair in cuts.windows(2) {

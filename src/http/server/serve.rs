@@ -96,7 +96,8 @@ async fn serve_in_turn(
         let Some((stream, rest)) = served.await else {
             return;
         };
-        (watched, came) = (stream, rest);
+        watched = stream;
+        came = rest;
     }
 }
 

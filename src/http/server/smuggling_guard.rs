@@ -204,7 +204,8 @@ mod tests {
                 .replacen("pay#2", "pay\u{7f}2", 1)
                 .replacen("/##", "/\u{7f}\u{7f}", 1);
         for pieces in [1, 2, 3, 7, 1000] {
-            let (mut text, mut lengths) = (all.concat().into_bytes(), SmugglingGuard::new(1000));
+            let mut text = all.concat().into_bytes();
+            let mut lengths = SmugglingGuard::new(1000);
             for piece in text.chunks_mut(pieces) {
                 assert!(!lengths.conflict_in(piece));
             }
@@ -259,7 +260,8 @@ mod tests {
             assert!(!conflict(&[wrong, BOTH].concat()), "{wrong}");
         }
         let mut lengths = SmugglingGuard::new(100);
-        let (mut long, mut both) = (long.into_bytes(), BOTH.as_bytes().to_vec());
+        let mut long = long.into_bytes();
+        let mut both = BOTH.as_bytes().to_vec();
         assert!(!lengths.conflict_in(&mut long[..150]) && !lengths.conflict_in(&mut both));
         assert!(lengths.line.is_empty());
     }
@@ -277,7 +279,9 @@ mod tests {
             pieces in prop::collection::vec(1_usize..30, 1..200),
         ) {
             let text = [&*before.concat(), if conflicts { BOTH } else { CHUNKED }].concat();
-            let (mut lengths, mut rest, mut found) = (SmugglingGuard::new(100), text.as_bytes(), 0);
+            let mut lengths = SmugglingGuard::new(100);
+            let mut rest = text.as_bytes();
+            let mut found = 0;
             for length in pieces.iter().cycle() {
                 let (piece, left) = rest.split_at((*length).min(rest.len()));
                 found += u32::from(lengths.conflict_in(&mut piece.to_vec()));

@@ -39,7 +39,8 @@ impl ModelStore {
         let now_ns = nanoseconds(now);
         let mut waits = Vec::new();
         for part in &question.parts {
-            let (rate, asked) = (part.demand.rate, part.question);
+            let rate = part.demand.rate;
+            let asked = part.question;
             let bucket = self.0.entry(part.demand.key).or_default();
             bucket.post(rate, asked.carry, now_ns);
             bucket.full_at_ns = bucket.full_at_ns.max(bucket.floor(rate, now_ns));
@@ -51,7 +52,8 @@ impl ModelStore {
             return StoreAnswer::Refused(waits.into());
         }
         let ahead = question.parts.iter().map(|part| {
-            let (rate, asked) = (part.demand.rate, part.question);
+            let rate = part.demand.rate;
+            let asked = part.question;
             let bucket = self.0.entry(part.demand.key).or_default();
             let full = now_ns + cost(rate, rate.burst().get());
             let rest = full - bucket.full_at_ns - cost(rate, asked.need);
@@ -84,7 +86,8 @@ impl ModelStore {
 impl ModelBucket {
     /// As long as tokens are held, the bucket is not fuller than its burst less those.
     fn floor(&self, rate: Rate, now_ns: u64) -> u64 {
-        let (mut floor, mut held) = (now_ns, 0);
+        let mut floor = now_ns;
+        let mut held = 0;
         for hold in self.holds.iter().rev() {
             held += hold.tokens;
             floor = floor.max(hold.ends_ns.min(now_ns) + cost(rate, held));

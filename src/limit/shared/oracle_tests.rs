@@ -116,7 +116,8 @@ async fn one_daemon_without_a_purse_has_the_answers_of_the_local_bucket() {
             TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
         );
         let step = (0..buckets.len(), 1_u32..4);
-        let (mut passed, mut refused) = (0, 0);
+        let mut passed = 0;
+        let mut refused = 0;
         for number in 0..steps() {
             let (index, cost) = step.new_tree(&mut runner).unwrap().current();
             let (rate, bucket) = &mut buckets[index];
@@ -126,10 +127,8 @@ async fn one_daemon_without_a_purse_has_the_answers_of_the_local_bucket() {
                 rate: *rate,
                 cost,
             };
-            let (terms, start) = (
-                PurseTerms { replicas: 1 },
-                Mono::from_start(Duration::from_secs(1)),
-            );
+            let terms = PurseTerms { replicas: 1 };
+            let start = Mono::from_start(Duration::from_secs(1));
             let PurseAnswer::Ask(question) = Purses::default().take(&[demand], terms, start) else {
                 panic!("nothing is held")
             };

@@ -138,7 +138,8 @@ impl Purses {
     /// Pays for a call, or says what is to be done about it.
     pub fn take(&mut self, demands: &[Demand], terms: PurseTerms, now: Mono) -> PurseAnswer {
         let mut longest: Option<LimitRefusal> = None;
-        let (mut asked, mut lacks) = (None, false);
+        let mut asked = None;
+        let mut lacks = false;
         for demand in demands {
             let Some(purse) = self.entry(demand) else {
                 return PurseAnswer::Full;

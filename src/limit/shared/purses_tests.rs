@@ -85,7 +85,8 @@ fn the_name_of_a_bucket_shows_its_layer_and_no_caller() {
 
 #[test]
 fn a_rare_caller_takes_nothing_ahead_and_a_busy_one_what_it_spent_lately() {
-    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
+    let mut store = ModelStore::default();
+    let mut daemon = TestDaemon::new(1);
     let rare = demand(Layer::Address, 1, rate(100.0, 200), 1);
     for step in 0..10 {
         let now = at(1000 + step * 150);
@@ -104,7 +105,8 @@ fn a_rare_caller_takes_nothing_ahead_and_a_busy_one_what_it_spent_lately() {
 
 #[test]
 fn no_daemon_holds_more_than_its_part_of_a_quarter_of_the_burst() {
-    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
+    let mut store = ModelStore::default();
+    let mut daemon = TestDaemon::new(1);
     let call = demand(Layer::Address, 1, rate(1000.0, 120), 1);
     for step in 0..60 {
         let _ = daemon.call(&mut store, &[call], terms(3), at(1000 + step / 10));
@@ -114,7 +116,8 @@ fn no_daemon_holds_more_than_its_part_of_a_quarter_of_the_burst() {
 
 #[test]
 fn a_remembered_refusal_says_when_a_larger_call_may_come_and_counts_smaller_ones_that_passed() {
-    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
+    let mut store = ModelStore::default();
+    let mut daemon = TestDaemon::new(1);
     let of = |cost| [demand(Layer::Address, 1, rate(1.0, 2), cost)];
     let mut call = |cost, ms| {
         let answer = daemon.call(&mut store, &of(cost), terms(1), at(ms));
@@ -131,7 +134,8 @@ fn a_remembered_refusal_says_when_a_larger_call_may_come_and_counts_smaller_ones
 
 #[test]
 fn a_refusal_in_one_layer_costs_the_others_nothing() {
-    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
+    let mut store = ModelStore::default();
+    let mut daemon = TestDaemon::new(1);
     let wide = |cost| demand(Layer::Address, 1, rate(0.001, 10), cost);
     let narrow = |cost| demand(Layer::User, 1, rate(0.001, 2), cost);
     let mut call = |demands: &[Demand], ms| {
@@ -150,7 +154,8 @@ fn a_refusal_in_one_layer_costs_the_others_nothing() {
 
 #[test]
 fn a_refusal_is_remembered_for_calls_of_that_cost_or_more() {
-    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
+    let mut store = ModelStore::default();
+    let mut daemon = TestDaemon::new(1);
     let call = |cost| demand(Layer::Address, 1, rate(10.0, 10), cost);
     assert_eq!(
         daemon.call(&mut store, &[call(8)], terms(1), at(1000)),
@@ -174,7 +179,8 @@ fn a_refusal_is_remembered_for_calls_of_that_cost_or_more() {
 
 #[test]
 fn a_key_that_is_refused_asks_at_most_fifty_times_a_second() {
-    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
+    let mut store = ModelStore::default();
+    let mut daemon = TestDaemon::new(1);
     let call = demand(Layer::Address, 1, rate(1000.0, 1), 1);
     let other = demand(Layer::Address, 1, rate(1000.0, 1), 1);
     let mut thief = TestDaemon::new(2);
@@ -187,7 +193,8 @@ fn a_key_that_is_refused_asks_at_most_fifty_times_a_second() {
 
 #[test]
 fn one_question_is_on_its_way_for_a_key_and_what_was_taken_elsewhere_comes_back() {
-    let (mut purses, now) = (Purses::default(), at(1000));
+    let mut purses = Purses::default();
+    let now = at(1000);
     let call = [demand(Layer::Address, 1, rate(10.0, 10), 1)];
     let PurseAnswer::Ask(question) = purses.take(&call, terms(1), now) else {
         panic!("nothing is held")
@@ -208,7 +215,8 @@ fn one_question_is_on_its_way_for_a_key_and_what_was_taken_elsewhere_comes_back(
 
 #[test]
 fn no_more_than_256_questions_are_on_their_way() {
-    let (mut purses, now) = (Purses::default(), at(1000));
+    let mut purses = Purses::default();
+    let now = at(1000);
     let call = |hash| [demand(Layer::Address, hash, rate(10.0, 10), 1)];
     for hash in 0..256 {
         assert!(matches!(
@@ -221,7 +229,8 @@ fn no_more_than_256_questions_are_on_their_way() {
 
 #[test]
 fn what_is_given_back_can_be_spent_again() {
-    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
+    let mut store = ModelStore::default();
+    let mut daemon = TestDaemon::new(1);
     let call = [demand(Layer::Address, 1, rate(0.001, 3), 1)];
     for step in 0..50 {
         let now = at(1000 + step * 40);
@@ -236,7 +245,8 @@ fn what_is_given_back_can_be_spent_again() {
 
 #[test]
 fn what_was_spent_without_the_store_is_posted_before_anything_is_granted() {
-    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
+    let mut store = ModelStore::default();
+    let mut daemon = TestDaemon::new(1);
     let call = |cost| [demand(Layer::Address, 1, rate(1.0, 10), cost)];
     daemon.purses.owe(&call(7), at(1000));
     let carries = daemon.purses.carries(10);
@@ -258,7 +268,8 @@ fn what_was_spent_without_the_store_is_posted_before_anything_is_granted() {
 
 #[test]
 fn purses_of_callers_who_have_gone_take_no_memory() {
-    let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(1));
+    let mut store = ModelStore::default();
+    let mut daemon = TestDaemon::new(1);
     for hash in 0..10_000 {
         let call = [demand(Layer::Address, hash, rate(10.0, 10), 1)];
         assert_eq!(daemon.call(&mut store, &call, terms(1), at(1000)), Ok(()));
@@ -273,11 +284,9 @@ fn purses_of_callers_who_have_gone_take_no_memory() {
 
 #[test]
 fn tokens_that_are_spent_at_the_end_of_their_lease_are_not_given_a_second_time() {
-    let (mut store, mut one, mut other) = (
-        ModelStore::default(),
-        TestDaemon::new(1),
-        TestDaemon::new(2),
-    );
+    let mut store = ModelStore::default();
+    let mut one = TestDaemon::new(1);
+    let mut other = TestDaemon::new(2);
     let call = demand(Layer::Address, 1, rate(10.0, 40), 1);
     for step in 0..5 {
         assert_eq!(
@@ -337,7 +346,8 @@ proptest! {
         let rate = rate(f64::from(per_second), burst);
         let mut store = ModelStore::default();
         let mut daemons = [0, 1, 2].map(TestDaemon::new);
-        let (mut now_us, mut passed) = (5_000_000, Vec::<(u64, u64)>::new());
+        let mut now_us = 5_000_000;
+        let mut passed = Vec::<(u64, u64)>::new();
         for step in steps {
             now_us += step.pause_us;
             let now = Mono::from_start(Duration::from_micros(now_us));
@@ -378,8 +388,10 @@ proptest! {
     ) {
         use crate::limit::Bucket;
         let rate = rate(f64::from(per_second), burst);
-        let (mut store, mut daemon) = (ModelStore::default(), TestDaemon::new(0));
-        let (mut now_us, mut bucket) = (5_000_000, Bucket::FULL);
+        let mut store = ModelStore::default();
+        let mut daemon = TestDaemon::new(0);
+        let mut now_us = 5_000_000;
+        let mut bucket = Bucket::FULL;
         for (pause_us, cost) in steps {
             now_us += pause_us;
             let now = Mono::from_start(Duration::from_micros(now_us));

@@ -133,7 +133,8 @@ pub(super) fn read(value: &Value) -> Option<ScriptReply> {
     };
     let (head, parts) = values.split_at_checked(2)?;
     let [verdict, now] = head else { return None };
-    let (verdict, now) = (number(verdict)?, Duration::from_micros(number(now)?));
+    let verdict = number(verdict)?;
+    let now = Duration::from_micros(number(now)?);
     let mut says = SmallVec::<[u64; 3]>::new();
     let mut missing = Vec::new();
     for part in parts.chunks_exact(2) {

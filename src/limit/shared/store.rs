@@ -319,7 +319,8 @@ impl StoreConnection {
         asker: &Asker,
         secret: BucketSecret,
     ) -> Result<(), LimitStoreError> {
-        let (key, fingerprint) = (asker.secret_key(), secret.fingerprint());
+        let key = asker.secret_key();
+        let fingerprint = secret.fingerprint();
         let lives_ms = LimitMembers::ANNOUNCED_FOR.as_millis().to_string();
         let mut propose = redis::cmd("SET");
         propose.arg(&key).arg(fingerprint.as_str());

@@ -336,7 +336,8 @@ impl SharedLimits {
         drop(state);
         self.metrics.up(true);
         self.metrics.mode(self.mode(true));
-        let (from, to) = (self.mode(false), self.mode(true));
+        let from = self.mode(false);
+        let to = self.mode(true);
         let store = self.settings.address.to_string();
         info!(target: "limits", from, to, store, members, lasted_secs = lasted(since));
         if let Some(reason) = reason {
@@ -355,7 +356,8 @@ impl SharedLimits {
         drop(state);
         self.metrics.up(false);
         self.metrics.mode(self.mode(false));
-        let (from, to) = (self.mode(true), self.mode(false));
+        let from = self.mode(true);
+        let to = self.mode(false);
         let store = self.settings.address.to_string();
         warn!(target: "limits", from, to, store, replicas, lasted_secs = lasted(since), reason);
         observer.store_changed();

@@ -98,7 +98,8 @@ impl Directories {
     /// There is no block file here, though the node has some. For a few blocks this is no error,
     /// unless the index of the node is here, which bitcoind keeps wherever its blocks are.
     fn has_none(&self, reported: ReportedBlocks) -> Option<NodeError> {
-        let (chain, counted) = (reported.chain?, reported.blocks_bytes?);
+        let chain = reported.chain?;
+        let counted = reported.blocks_bytes?;
         let has_index = || {
             self.candidates(chain)
                 .iter()
@@ -113,7 +114,8 @@ impl Directories {
     #[must_use]
     pub fn has_too_little(&self, reported: ReportedBlocks) -> Option<NodeError> {
         self.has_none(reported).or_else(|| {
-            let (found, counted) = (self.block_bytes(reported)?, reported.blocks_bytes?);
+            let found = self.block_bytes(reported)?;
+            let counted = reported.blocks_bytes?;
             let files = || format!("block files of {}", Size::from_bytes(found));
             dwarfs(counted, found).then(|| self.other_files(files(), counted))
         })
@@ -122,7 +124,8 @@ impl Directories {
     /// There is far more here than the node has: the bytes found, and the bytes counted.
     #[must_use]
     pub fn has_too_much(&self, reported: ReportedBlocks) -> Option<(Size, Size)> {
-        let (found, counted) = (self.block_bytes(reported)?, reported.blocks_bytes?);
+        let found = self.block_bytes(reported)?;
+        let counted = reported.blocks_bytes?;
         dwarfs(found, counted).then(|| (Size::from_bytes(found), Size::from_bytes(counted)))
     }
 
@@ -131,7 +134,8 @@ impl Directories {
     /// only for warnings.
     #[must_use]
     pub fn has_no_file_of(&self, reported: ReportedBlocks) -> Option<Size> {
-        let (chain, counted) = (reported.chain?, reported.blocks_bytes?);
+        let chain = reported.chain?;
+        let counted = reported.blocks_bytes?;
         let has_one =
             |place: &PathBuf| block_files(place).is_ok_and(|mut files| files.next().is_some());
         // One that cannot be read may be that.
@@ -154,7 +158,8 @@ impl Directories {
         /// Core makes files longer by 16 MiB for blocks and 1 MiB for undo data ahead, at most two
         /// of each at once.
         const PREALLOCATED_BYTES: u64 = 34 * 1024 * 1024;
-        let (found, counted) = (self.block_bytes(reported)?, reported.blocks_bytes?);
+        let found = self.block_bytes(reported)?;
+        let counted = reported.blocks_bytes?;
         let is_much = found > counted.saturating_mul(2).saturating_add(PREALLOCATED_BYTES);
         is_much.then(|| (Size::from_bytes(found), Size::from_bytes(counted)))
     }

@@ -92,7 +92,8 @@ impl Keyring {
 
     pub(super) fn new(source: Credentials) -> Self {
         let unread = Authorization::Missing(format!("{source} has not been read"));
-        let (source, current) = (ArcSwap::from_pointee(source), ArcSwap::from_pointee(unread));
+        let source = ArcSwap::from_pointee(source);
+        let current = ArcSwap::from_pointee(unread);
         Self {
             source,
             current,

@@ -122,11 +122,9 @@ impl RpcNode {
             .as_ref()
             .map_or_else(plain_client_config, SharedTrust::config);
         let caller = |connections, user_timeout| {
-            let (url, keyring, observer) = (
-                endpoint.url.clone(),
-                Arc::clone(&keyring),
-                Arc::clone(observer),
-            );
+            let url = endpoint.url.clone();
+            let keyring = Arc::clone(&keyring);
+            let observer = Arc::clone(observer);
             Caller::new(url, &tls, connections, user_timeout, keyring, observer)
         };
         Ok(Self {

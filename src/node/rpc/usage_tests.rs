@@ -47,7 +47,8 @@ fn what_cannot_be_looked_at_makes_the_sum_unknown() {
 
 #[test]
 fn a_link_that_leads_nowhere_or_back_or_elsewhere_counts_nothing() {
-    let (dir, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let dir = tempfile::tempdir().unwrap();
+    let backup = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("blk00000.dat"), vec![1; 50_000]).unwrap();
     std::fs::write(backup.path().join("blk00000.dat"), vec![1; 500_000]).unwrap();
     std::os::unix::fs::symlink("/no/such/file", dir.path().join("nowhere")).unwrap();
@@ -66,7 +67,8 @@ fn a_link_that_leads_nowhere_or_back_or_elsewhere_counts_nothing() {
 #[test]
 fn what_several_ways_lead_to_is_counted_once() {
     let dir = tempfile::tempdir().unwrap();
-    let (data, big) = (dir.path().join("data"), dir.path().join("big"));
+    let data = dir.path().join("data");
+    let big = dir.path().join("big");
     std::fs::create_dir_all(&data).unwrap();
     std::fs::create_dir_all(big.join("blocks")).unwrap();
     std::fs::write(big.join("blocks/blk00000.dat"), vec![1; 50_000]).unwrap();

@@ -24,7 +24,8 @@ impl Snapshot {
 
     fn reported_uptime(&self) -> Option<Uptime> {
         let collector = self.collector(Topic::Uptime);
-        let (ran_for, answered) = (self.uptime?, collector.answered?);
+        let ran_for = self.uptime?;
+        let answered = collector.answered?;
         Some(Uptime {
             ran_for,
             asked: collector.asked.unwrap_or(answered),
@@ -82,9 +83,16 @@ impl Snapshot {
     /// Nothing that a former process of the node said of itself stands, and all is asked anew. What
     /// the liveness call said is of the process that answers now; the disk is this machine's.
     fn forget_process(&mut self) {
-        (self.network, self.chain, self.peers, self.traffic) = (None, None, None, None);
-        (self.mempool, self.indexes, self.utxos, self.tip) = (None, None, None, None);
-        (self.sync_rate, self.private_broadcast) = (Arc::default(), None);
+        self.network = None;
+        self.chain = None;
+        self.peers = None;
+        self.traffic = None;
+        self.mempool = None;
+        self.indexes = None;
+        self.utxos = None;
+        self.tip = None;
+        self.sync_rate = Arc::default();
+        self.private_broadcast = None;
         self.alias_figures = None;
         if self.collector(Topic::Uptime).failure.is_some() {
             self.uptime = None;

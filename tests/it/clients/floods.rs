@@ -172,10 +172,8 @@ fn a_flood_beyond_the_descriptors_leaves_room_for_probes() {
 
 #[test]
 fn a_flood_of_the_main_listener_leaves_room_for_the_operators() {
-    let (node, ops) = (
-        healthy_node(),
-        SocketAddr::from(([127, 0, 0, 1], free_port())),
-    );
+    let node = healthy_node();
+    let ops = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let mut daemon = Limited::start(&node, 128, &format!("[rpc]\nops_listen = \"{ops}\""));
     for _ in 0..3 {
         let flood: Vec<_> = (0..400)

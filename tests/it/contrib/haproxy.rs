@@ -76,7 +76,8 @@ impl Haproxy {
         let mut lines = table.trim_start_matches("# ").lines();
         let names: Vec<_> = lines.next()?.split(',').collect();
         let column = |name: &str| names.iter().position(|known| *known == name);
-        let (status, check) = (column("status")?, column("check_status")?);
+        let status = column("status")?;
+        let check = column("check_status")?;
         let start = format!("{proxy},bllvmctl,");
         let line = lines.find(|line| line.starts_with(&start))?;
         let cells: Vec<_> = line.split(',').collect();

@@ -99,7 +99,8 @@ fn the_service_starts_once_somebody_has_changed_its_configuration() {
 
 #[test]
 fn the_licences_that_are_collected_are_those_that_are_allowed() {
-    let (about, deny) = (table("about.toml"), table("deny.toml"));
+    let about = table("about.toml");
+    let deny = table("deny.toml");
     let allowed = words(&deny["licenses"]["allow"]);
     assert_eq!(words(&about["accepted"]), allowed);
     assert_eq!(words(&about["targets"]), words(&deny["graph"]["targets"]));

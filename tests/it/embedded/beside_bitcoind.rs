@@ -235,20 +235,16 @@ fn pruned_it_still_serves_the_last_blocks_and_the_wallet_chain_is_the_same_to_bo
     for height in [5, 120, 200, 236, 400] {
         let hash = inside.rpc("getblockhash", json!([height]));
         for verbosity in [0, 2] {
-            let (ours, theirs) = (
-                inside.rpc("getblock", json!([hash, verbosity])),
-                bitcoind.rpc("getblock", json!([hash, verbosity])),
-            );
+            let ours = inside.rpc("getblock", json!([hash, verbosity]));
+            let theirs = bitcoind.rpc("getblock", json!([hash, verbosity]));
             if verbosity == 0 {
                 assert_eq!(ours, theirs);
             } else {
                 assert_eq!(ours["tx"], theirs["tx"], "at height {height}");
             }
         }
-        let (ours, mut theirs) = (
-            inside.rpc("getblockstats", json!([height])),
-            bitcoind.rpc("getblockstats", json!([height])),
-        );
+        let ours = inside.rpc("getblockstats", json!([height]));
+        let mut theirs = bitcoind.rpc("getblockstats", json!([height]));
         if !bitcoind.is_core_from(31) {
             // Before Core 31 each output was one byte larger.
             for (size, outputs) in [

@@ -149,20 +149,16 @@ fn blocks_and_reorganisations_are_seen(subject: &impl Subject) {
 
 fn its_numbers_agree_with_its_operators(subject: &impl Subject) {
     let node = subject.node();
-    let (chain, reported) = (
-        subject.ask(node.chain()).unwrap(),
-        subject.call("getblockchaininfo", json!([])),
-    );
+    let chain = subject.ask(node.chain()).unwrap();
+    let reported = subject.call("getblockchaininfo", json!([]));
     assert_eq!(chain.size_on_disk_bytes, reported["size_on_disk"].as_u64());
     assert_eq!(chain.difficulty, reported["difficulty"].as_f64());
     assert_eq!(
         chain.initial_block_download,
         reported["initialblockdownload"].as_bool()
     );
-    let (mempool, reported) = (
-        subject.ask(node.mempool()).unwrap(),
-        subject.call("getmempoolinfo", json!([])),
-    );
+    let mempool = subject.ask(node.mempool()).unwrap();
+    let reported = subject.call("getmempoolinfo", json!([]));
     assert_eq!((mempool.transactions, mempool.bytes), (0, 0));
     assert_eq!(
         mempool.min_fee_btc_per_kvb,

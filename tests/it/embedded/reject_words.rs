@@ -188,11 +188,9 @@ fn odd_blocks_are_answered_as_bitcoind_answers_them() {
 fn failing() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
     let long = "4d0902".to_owned() + &"00".repeat(521);
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
-    let (long, many, deep) = (
-        leak(long),
-        leak("61".repeat(202) + "51"),
-        leak("51".repeat(1_001)),
-    );
+    let long = leak(long);
+    let many = leak("61".repeat(202) + "51");
+    let deep = leak("51".repeat(1_001));
     vec![
         ("", "", vec![]),
         ("00", "69", vec![]),
@@ -347,7 +345,8 @@ fn scripts_fail_for_the_reason_that_bitcoind_finds() {
     let is_core_31 = bitcoind.is_core_from(31);
     let both = Both::start(bitcoind, 120, |forge| vec![fund(forge)]);
     let funds = fund(&both.forge);
-    let (mut words, mut different) = (std::collections::BTreeSet::new(), Vec::new());
+    let mut words = std::collections::BTreeSet::new();
+    let mut different = Vec::new();
     for (vout, (unlock, lock, witness)) in (0_u32..).zip(failing()) {
         let mut tx = both.forge.spend(2, 1_000);
         tx.lock_time = LockTime::from_consensus(7);
@@ -398,7 +397,8 @@ fn signatures_that_are_not_right_are_refused_in_bitcoinds_words() {
     let bytes =
         std::fs::read(repository().join("crates/regtest-node/tests/data/regtest-wallet-chain.dat"))
             .unwrap();
-    let (mut rest, mut blocks) = (bytes.as_slice(), Vec::new());
+    let mut rest = bytes.as_slice();
+    let mut blocks = Vec::new();
     while rest.len() > 8 {
         let length = usize::try_from(u32::from_le_bytes(rest[4..8].try_into().unwrap())).unwrap();
         blocks.push(bitcoin::consensus::deserialize::<Block>(&rest[8..8 + length]).unwrap());

@@ -84,7 +84,8 @@ fn input(funds: &Transaction, vout: usize) -> TxIn {
 /// The inputs that spend the case `at` by its hash, and as a witness program: the four of those
 /// weigh as much.
 fn spends(funds: &Transaction, cases: &[Case], at: usize) -> [Vec<TxIn>; 2] {
-    let (script, vout) = (&cases[at].script, 1 + at * 5);
+    let script = &cases[at].script;
+    let vout = 1 + at * 5;
     let push = PushBytesBuf::try_from(script.to_bytes()).unwrap();
     let script_sig = ScriptBuf::builder().push_slice(push).into_script();
     let by_hash = TxIn {
@@ -103,7 +104,8 @@ fn spends(funds: &Transaction, cases: &[Case], at: usize) -> [Vec<TxIn>; 2] {
 fn a_block_may_have_as_many_signature_operations_as_bitcoind_lets_it_have() {
     let bitcoind = Bitcoind::start(bitcoind_or_skip!(), BitcoindOptions::default());
     let inside = Inside::start(&[]);
-    let (mut forge, cases) = (Forge::new(), cases());
+    let mut forge = Forge::new();
+    let cases = cases();
     let both = |block: &Block| {
         let hex = json!([serialize_hex(block)]);
         [

@@ -19,7 +19,8 @@ const ADDRESS: &str = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
 /// Each method that both have, and its parameters, each with a value that it may have.
 #[expect(clippy::too_many_lines, reason = "it is only a table")]
 fn methods() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
-    let (hash, no) = (|| json!(GENESIS), || json!(false));
+    let hash = || json!(GENESIS);
+    let no = || json!(false);
     vec![
         (
             "addnode",
@@ -320,7 +321,8 @@ fn wrong_calls_are_refused_with_the_code_that_bitcoind_has() {
     let authorization = http::basic(fs::read(bitcoind.cookie_file()).unwrap());
     let headers = [("Authorization", authorization.as_str())];
     let is_meant = bitcoind.is_core_from(31);
-    let (mut different, mut calls) = (Vec::new(), calls());
+    let mut different = Vec::new();
+    let mut calls = calls();
     calls.retain(|(method, _)| is_meant || !CHANGED.contains(method));
     for (_, body) in &calls {
         let answer =

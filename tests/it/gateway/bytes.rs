@@ -24,7 +24,8 @@ fn exchange(addr: SocketAddr, asked: &[u8], pieces: usize, answers: usize) -> Ve
     for piece in asked.chunks(asked.len().div_ceil(pieces)) {
         stream.write_all(piece).expect("a request that is sent");
     }
-    let (mut came, mut part) = (Vec::new(), [0; 16384]);
+    let mut came = Vec::new();
+    let mut part = [0; 16384];
     while answers_in(&came) < answers {
         match stream.read(&mut part) {
             Ok(0) => break,
@@ -48,7 +49,8 @@ fn answers_in(mut bytes: &[u8]) -> usize {
         let Some(rest) = bytes.get(end + 4 + length.unwrap_or(0)..) else {
             break;
         };
-        (bytes, whole) = (rest, whole + 1);
+        bytes = rest;
+        whole += 1;
     }
     whole
 }

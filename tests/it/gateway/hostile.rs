@@ -130,7 +130,8 @@ fn more_large_bodies_than_there_is_room_for_are_refused_and_not_kept() {
         .map(|_| begin(&daemon, "Content-Length: 950000\r\n", &part))
         .collect();
     assert_answered(&echo(&daemon, &[]));
-    let (mut busy, mut others) = (0, 0);
+    let mut busy = 0;
+    let mut others = 0;
     for connection in &mut held {
         // Those that wait for the rest say nothing: it is sent to all.
         let _ = connection.write(&vec![b' '; 50_000]);
@@ -291,7 +292,8 @@ fn one_client_leaves_no_more_than_a_few_answers_unread_and_others_are_answered()
     let (node, daemon) = front("[rpc]\ntrusted_proxies = [\"127.0.0.1\"]");
     node.set("huge", Behaviour::Huge(32 << 20));
     let ask = |from: &str, method: &str| {
-        let (mut connection, body) = (daemon.connect(), call(method));
+        let mut connection = daemon.connect();
+        let body = call(method);
         let head = format!(
             "POST / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {from}\r\nContent-Length: \
              {}\r\n\r\n{body}",

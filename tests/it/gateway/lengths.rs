@@ -108,10 +108,8 @@ fn a_length_beside_chunks_is_refused_though_it_comes_in_pieces() {
 #[test]
 fn a_length_beside_chunks_is_refused_behind_other_requests() {
     let (node, daemon) = front("");
-    let (good, bad) = (
-        with_length(&call(ECHO)),
-        smuggling("Content-Length: 4\r\nTransfer-Encoding: chunked"),
-    );
+    let good = with_length(&call(ECHO));
+    let bad = smuggling("Content-Length: 4\r\nTransfer-Encoding: chunked");
     let get = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
     let answers = answers(&daemon, &[&format!("{good}{get}{good}{bad}")]);
     assert_eq!(
@@ -264,7 +262,8 @@ fn what_is_no_length_is_refused() {
 #[test]
 fn a_length_that_can_be_read_in_one_way_only_is_taken() {
     let (node, daemon) = front("");
-    let (body, length) = (call(ECHO), call(ECHO).len());
+    let body = call(ECHO);
+    let length = call(ECHO).len();
     let mut connection = daemon.connect();
     for lines in [
         format!("Content-Length: {length}\r\nContent-Length: {length}"),

@@ -109,7 +109,8 @@ fn nobody_spends_anothers_allowance_with_a_wrong_password() {
         "[rpc.auth]\nrate_limit_rate = 0.001\nrate_limit_burst = 100\n\
          [rpc.auth.per_method_limits]\necho = {{ {SLOW}, burst = 3 }}"
     ));
-    let (right, wrong) = (basic("alice:right"), basic("alice:wrong"));
+    let right = basic("alice:right");
+    let wrong = basic("alice:wrong");
     assert_eq!(spend_all(&daemon, &[("Authorization", &wrong)], ECHO), 3);
     assert_eq!(spend_all(&daemon, &[("Authorization", &right)], ECHO), 3);
     assert_eq!(spend_all(&daemon, &[], ECHO), 3);

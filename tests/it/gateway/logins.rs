@@ -227,7 +227,8 @@ fn credentials_of_the_node_pass_untouched_and_its_refusals_count() {
 #[test]
 fn credentials_that_the_node_has_accepted_pass_though_others_fail_at_the_same_address() {
     let (node, daemon) = front("");
-    let (right, stale) = (basic("rpc:right"), basic("rpc:stale"));
+    let right = basic("rpc:right");
+    let stale = basic("rpc:stale");
     let ask = |credentials: &str| echo(&daemon, &[("Authorization", credentials)]);
     node.require(&stale);
     assert_answered(&ask(&stale));
@@ -254,7 +255,8 @@ fn credentials_that_the_node_has_accepted_pass_though_others_fail_at_the_same_ad
 
 #[test]
 fn credentials_that_the_daemon_uses_itself_pass_though_others_fail_at_the_same_address() {
-    let (node, own) = (echo_node(), basic(FAKE_COOKIE));
+    let node = echo_node();
+    let own = basic(FAKE_COOKIE);
     node.require(&own);
     let daemon = Daemon::start(before(
         &node,
@@ -280,7 +282,8 @@ fn credentials_that_the_daemon_uses_itself_pass_though_others_fail_at_the_same_a
 
 #[test]
 fn a_spelling_that_the_node_refuses_locks_nobody_out_who_uses_another() {
-    let (node, own) = (echo_node(), basic(FAKE_COOKIE));
+    let node = echo_node();
+    let own = basic(FAKE_COOKIE);
     for right in [own, basic("rpc:right")] {
         let daemon = Daemon::start(before(&node, ""));
         node.require(&right);
@@ -299,7 +302,8 @@ fn a_spelling_that_the_node_refuses_locks_nobody_out_who_uses_another() {
 
 #[test]
 fn wrong_credentials_that_the_daemon_uses_itself_are_no_better_than_others() {
-    let (node, own) = (echo_node(), basic(FAKE_COOKIE));
+    let node = echo_node();
+    let own = basic(FAKE_COOKIE);
     node.require(&basic("rpc:right"));
     let daemon = Daemon::start(before(&node, ""));
     let are_of_daemon = |call: &Call| call.header("authorization") == Some(own.as_str());

@@ -164,10 +164,8 @@ fn no_credential_and_no_parameter_is_in_the_log_whatever_is_sent() {
     node.set("half", Behaviour::HalfAnswer);
     let right = basic("alice:secret");
     let wrong = basic("alice:hunter2-wrong");
-    let (right, wrong) = (
-        [("Authorization", right.as_str())],
-        [("Authorization", wrong.as_str())],
-    );
+    let right = [("Authorization", right.as_str())];
+    let wrong = [("Authorization", wrong.as_str())];
     let with = |method: &str| {
         json!({"id": 1, "method": method, "params": ["hunter2-param", 987_654_321]}).to_string()
     };

@@ -56,10 +56,8 @@ fn ask(daemon: &Daemon, request: Request<'_>) -> Vec<Option<Seen>> {
 fn assert_alike(daemon: &Daemon, path: &str, headers: &[(&str, &str)], body: &str) {
     let unusual: Vec<_> = headers.iter().copied().chain([UNUSUAL]).collect();
     let request = Request::post(path, body.as_bytes());
-    let (ordinary, other) = (
-        ask(daemon, request.with(headers)),
-        ask(daemon, request.with(&unusual)),
-    );
+    let ordinary = ask(daemon, request.with(headers));
+    let other = ask(daemon, request.with(&unusual));
     assert_eq!(ordinary, other, "{path} {headers:?} {body}");
 }
 

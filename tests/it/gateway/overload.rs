@@ -90,7 +90,8 @@ fn slow_clients_of_a_node_with_four_workers_leave_uptime_always_answered() {
     wait_ready(&daemon);
     wait_for_size(&daemon, 2);
     let authorization = basic(std::fs::read(node.cookie_file()).unwrap());
-    let (addr, ended) = (daemon.addr(), AtomicUsize::new(0));
+    let addr = daemon.addr();
+    let ended = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..12 {
             scope.spawn(|| {

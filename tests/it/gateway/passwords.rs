@@ -37,7 +37,8 @@ fn under_attack<T>(daemon: SocketAddr, addresses: &[String], attacked: impl FnOn
     let ended = AtomicBool::new(false);
     thread::scope(|scope| {
         for client in 0..AT_ONCE {
-            let (ended, from) = (&ended, &addresses[client % addresses.len()]);
+            let ended = &ended;
+            let from = &addresses[client % addresses.len()];
             scope.spawn(move || {
                 let mut attempt = 0;
                 while !ended.load(Ordering::Relaxed) {
@@ -66,11 +67,13 @@ fn of_two_hundred_wrong_passwords_at_once_ten_reach_the_node_and_honest_callers_
     let log = || {
         std::fs::read_to_string(node.datadir().join("regtest/debug.log")).expect("the node's log")
     };
-    let (began, attacker) = (now(), ["203.0.113.9".to_owned()]);
+    let began = now();
+    let attacker = ["203.0.113.9".to_owned()];
     let (statuses, longest) = under_attack(daemon.addr(), &attacker, || {
         // One that is new, and goes on.
         let mut honest = Connection::open_for(daemon.addr(), SOON).expect("a connection");
-        let (mut statuses, mut longest) = (Vec::new(), Duration::ZERO);
+        let mut statuses = Vec::new();
+        let mut longest = Duration::ZERO;
         while now() - began < SECOND * 5 {
             let asked = now();
             statuses.push(status(&mut honest, "getblockcount", &right, "198.51.100.7"));
@@ -86,10 +89,8 @@ fn of_two_hundred_wrong_passwords_at_once_ten_reach_the_node_and_honest_callers_
         "{} honest calls, the longest took {longest:?}",
         statuses.len()
     );
-    let (wrong, took) = (
-        log().matches("incorrect password attempt").count(),
-        now() - began,
-    );
+    let wrong = log().matches("incorrect password attempt").count();
+    let took = now() - began;
     assert!(
         (5..=10).contains(&wrong) && took < SECOND * 60,
         "{wrong} wrong passwords at the node in {took:?}"
@@ -126,7 +127,8 @@ fn slow_to_refuse(more: &str) -> (FakeNode, Daemon) {
 /// Sends a call of `method` with these credentials from `from`, and leaves the answer for later.
 #[track_caller]
 fn ask(daemon: &Daemon, method: &str, credentials: &str, from: &str) -> Connection {
-    let (mut connection, body) = (daemon.connect(), call(method));
+    let mut connection = daemon.connect();
+    let body = call(method);
     let head = format!(
         "POST / HTTP/1.1\r\nHost: x\r\nAuthorization: {credentials}\r\nX-Forwarded-For: \
          {from}\r\nContent-Length: {}\r\n\r\n",

@@ -232,7 +232,8 @@ fn bitcoin_cli_gets_the_same_answers_through_the_gateway() {
         &["-rpcuser=x", "-rpcpassword=y", "getblockcount"],
     ] {
         let with = |port: &String| bitcoin_cli(&pair, &[&[port.as_str()], arguments].concat());
-        let (direct, through) = (with(&direct), with(&through));
+        let direct = with(&direct);
+        let through = with(&through);
         let text = |output: &Output| {
             let port = |text: &str| {
                 text.replace(&pair.node.rpc_port().to_string(), "P")

@@ -40,7 +40,8 @@ fn a_reload_changes_the_limits_and_keeps_what_was_spent_and_who_is_connected() {
     let mut kept = daemon.connect();
     let mut awaited = ask(&daemon, "slow");
     wait_until("a call at the node", SOON, || node.count("slow") == 1);
-    let (body, stops) = (batch(&[ECHO; 4]), batch(&["stop"; 3]));
+    let body = batch(&[ECHO; 4]);
+    let stops = batch(&["stop"; 3]);
     assert_eq!(
         kept.send(Request::post("/", body.as_bytes()))
             .unwrap()

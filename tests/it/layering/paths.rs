@@ -72,7 +72,8 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn file(&mut self) {
         // The depths of braces at which inline modules began.
-        let (mut depth, mut inline) = (0_usize, Vec::new());
+        let mut depth = 0_usize;
+        let mut inline = Vec::new();
         while let Some(token) = self.text(0) {
             match token {
                 "mod" if self.is_name(1) && self.text(2) == Some("{") => {
@@ -190,7 +191,8 @@ fn is_name_part(c: char) -> bool {
 /// Names, `::` and single signs; no space, comment, text or number.
 fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut found = Vec::new();
-    let (mut rest, mut line) = (text, 1);
+    let mut rest = text;
+    let mut line = 1;
     while let Some(first) = rest.chars().next() {
         let (length, is_token) = match first {
             _ if rest.starts_with("//") => (rest.find('\n').unwrap_or(rest.len()), false),
@@ -224,7 +226,8 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
 
 /// The length of a comment that may have others within.
 fn block_comment(text: &str) -> usize {
-    let (mut depth, mut at) = (0_usize, 0);
+    let mut depth = 0_usize;
+    let mut at = 0;
     while at < text.len() {
         let rest = &text[at..];
         if rest.starts_with("/*") {

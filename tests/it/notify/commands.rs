@@ -18,10 +18,8 @@ fn script(path: &Path, lines: &str) {
 #[test]
 fn a_command_is_told_what_happened_on_its_input_and_in_its_environment() {
     let directory = tempfile::tempdir().unwrap();
-    let (program, seen) = (
-        directory.path().join("notify"),
-        directory.path().join("seen"),
-    );
+    let program = directory.path().join("notify");
+    let seen = directory.path().join("seen");
     script(
         &program,
         "read -r line; printf '%s|%s|%s|%s\\n' \"$BLLVM_EVENT\" \"$BLLVM_TO\" \"$1\" \"$line\" >> \"$2\"",
@@ -52,10 +50,8 @@ fn a_command_is_told_what_happened_on_its_input_and_in_its_environment() {
 #[test]
 fn a_command_that_is_late_is_killed_with_its_children_and_reported() {
     let directory = tempfile::tempdir().unwrap();
-    let (program, pids) = (
-        directory.path().join("notify"),
-        directory.path().join("pids"),
-    );
+    let program = directory.path().join("notify");
+    let pids = directory.path().join("pids");
     script(
         &program,
         &format!("sleep 1000 &\necho $$ $! > {}\nwait", pids.display()),

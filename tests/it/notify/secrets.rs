@@ -46,7 +46,8 @@ fn all_that_is_shown(daemon: &Daemon) -> String {
 #[test]
 fn nothing_secret_of_a_notification_is_shown_anywhere() {
     let files = tempfile::tempdir().unwrap();
-    let (headers, url) = (files.path().join("headers"), files.path().join("url"));
+    let headers = files.path().join("headers");
+    let url = files.path().join("url");
     write_private(&headers, "Authorization: Bearer s3cret-header\n");
     let hook = Hook::answering(|_| (500, "", String::new()));
     let nobody = format!("http://u:s3cret-key@127.0.0.1:{}/s3cret-path", free_port());

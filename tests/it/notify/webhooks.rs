@@ -85,7 +85,8 @@ fn a_webhook_with_tls_has_to_show_a_certificate_of_an_authority_of_the_system() 
 
 #[test]
 fn what_does_not_last_is_not_told() {
-    let (lasting, quick) = (Hook::start(), Hook::start());
+    let lasting = Hook::start();
+    let quick = Hook::start();
     let entry = format!(
         "{}[[notify]]\nname = \"slow\"\nurl = \"{}\"\nhold_secs = 3600\n",
         all_to("quick", &quick.url("/")),
@@ -110,7 +111,8 @@ fn headers_come_from_a_file_and_a_url_may_and_both_are_read_anew_at_each_attempt
     });
     let node = healthy_node();
     let files = tempfile::tempdir().unwrap();
-    let (url, headers) = (files.path().join("url"), files.path().join("headers"));
+    let url = files.path().join("url");
+    let headers = files.path().join("headers");
     write_private(&url, &format!("{}\n", hook.url("/in/a/file")));
     write_private(&headers, "Authorization: Bearer wrong\nX-Priority: 5\n");
     let config = attached_to_fake(&node).with(&format!(
@@ -259,7 +261,8 @@ fn an_answer_whose_body_never_ends_is_an_answer() {
 
 #[test]
 fn a_reload_puts_other_entries_in_force_and_a_refused_one_is_told_by_those_of_before() {
-    let (first, second) = (Hook::start(), Hook::start());
+    let first = Hook::start();
+    let second = Hook::start();
     let node = healthy_node();
     let base = attached_to_fake(&node).with(super::QUICK);
     let config = base.clone().with(&all_to("first", &first.url("/")));

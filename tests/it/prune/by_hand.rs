@@ -32,7 +32,8 @@ fn each_flag_prunes_as_far_as_it_says_and_a_dry_run_prunes_nothing() {
 
     let output = daemon.cli(&["prune", "--to", "300KB", "-o", "json"]);
     assert_exit(&output, 0);
-    let (job, size) = (output.json(), size_on_disk(&node));
+    let job = output.json();
+    let size = size_on_disk(&node);
     assert!(size <= 300_000 && size + 2 * 76_800 > 300_000, "{size}");
     assert_eq!(
         (&job["state"], &job["trigger"], &job["id"]),

@@ -141,10 +141,8 @@ fn leases_and_runs_outlive_the_daemon_however_it_ends() {
         });
         shown.collect::<Vec<_>>()
     };
-    let (leases, last) = (
-        whole_seconds(listed(&daemon)),
-        prune_status(&daemon)["last"].clone(),
-    );
+    let leases = whole_seconds(listed(&daemon));
+    let last = prune_status(&daemon)["last"].clone();
     assert_eq!(leases.len(), 2);
     daemon.kill();
     daemon.restart();

@@ -43,10 +43,8 @@ fn assert_stops_after_the_first_call(daemon: &Daemon, node: &Bitcoind) {
             .contains("a snapshot or hard links"),
         "{job}"
     );
-    let (deleted, freed) = (
-        job["deleted_bytes"].as_u64().unwrap(),
-        job["freed_bytes"].as_u64().unwrap(),
-    );
+    let deleted = job["deleted_bytes"].as_u64().unwrap();
+    let freed = job["freed_bytes"].as_u64().unwrap();
     assert!(deleted > 0 && freed < deleted / 10, "{job}");
     let kept = first_kept(node);
     assert!(kept <= 3 * 276, "most of the blocks stay: {kept}");
@@ -65,7 +63,8 @@ fn hard_links_hold_the_room_of_what_is_deleted_and_their_end_lets_pruning_go_on(
     let executable = bitcoind_or_skip!();
     let small = or_skip!(Small::mount(200), WHY);
     let (node, more) = crowded(executable, &small);
-    let (blocks, backup) = (small.path().join("chain"), small.path().join("backup"));
+    let blocks = small.path().join("chain");
+    let backup = small.path().join("backup");
     assert!(
         Command::new("cp")
             .arg("-al")

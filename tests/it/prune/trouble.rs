@@ -184,7 +184,8 @@ fn who_waits_for_a_job_learns_how_it_ended_though_the_daemon_was_killed_meanwhil
     let node = fake();
     node.set("pruneblockchain", Behaviour::Hang);
     let mut daemon = ready_with(attached_to_fake(&node).with(QUICK));
-    let (config, home) = (daemon.config_file(), daemon.directory().to_owned());
+    let config = daemon.config_file();
+    let home = daemon.directory().to_owned();
     let waiting = std::thread::spawn(move || {
         let mut command = crate::support::daemon::bllvmctl(&home);
         command
@@ -207,7 +208,8 @@ fn what_the_node_was_not_asked_before_the_end_was_announced_it_is_not_asked_any_
     let mut daemon = ready_with(attached_to_fake(&node).with(seldom));
     node.set("getblockchaininfo", Behaviour::Hang);
     let looks = node.count("getblockchaininfo");
-    let (config, home) = (daemon.config_file(), daemon.directory().to_owned());
+    let config = daemon.config_file();
+    let home = daemon.directory().to_owned();
     let asking = std::thread::spawn(move || {
         let mut command = crate::support::daemon::bllvmctl(&home);
         command
@@ -387,7 +389,8 @@ fn a_run_that_fails_is_not_tried_again_at_each_look() {
 
 #[test]
 fn a_reload_that_names_another_node_interrupts_the_job_and_what_was_known_of_the_old_one_is_gone() {
-    let (old, new) = (fake(), fake());
+    let old = fake();
+    let new = fake();
     old.set("pruneblockchain", Behaviour::Hang);
     let daemon = ready_with(attached_to_fake(&old).with(QUICK));
     let id = begun(&daemon)["id"].clone();

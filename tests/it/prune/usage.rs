@@ -22,7 +22,8 @@ fn du(path: &Path) -> f64 {
 #[test]
 fn other_chains_links_and_backups_of_hard_links_in_the_directory_are_no_usage() {
     let node = node_with_blocks(bitcoind_or_skip!(), 1000);
-    let (root, chain) = (node.datadir(), node.datadir().join("regtest"));
+    let root = node.datadir();
+    let chain = node.datadir().join("regtest");
     let elsewhere = tempfile::tempdir().unwrap();
     for other in [
         root.join("blocks"),

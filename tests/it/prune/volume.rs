@@ -290,7 +290,8 @@ fn the_volume_watched_is_the_one_the_blocks_are_on_wherever_links_lead() {
     let small = or_skip!(Small::mount(150), WHY);
     let mut node = node_with_blocks(executable, 400);
     node.stop();
-    let (home, real) = (node.datadir().to_owned(), small.path().join("elsewhere"));
+    let home = node.datadir().to_owned();
+    let real = small.path().join("elsewhere");
     let moved = Command::new("mv")
         .arg(home.join("regtest/blocks"))
         .arg(&real)
@@ -313,10 +314,8 @@ fn the_volume_watched_is_the_one_the_blocks_are_on_wherever_links_lead() {
         page.node("storage_volume_size_bytes", &[]) == Some(f64::from(150 << 20))
             && page.node("storage_usage_bytes", &[]).is_some()
     });
-    let (free, usage) = (
-        page.node("storage_volume_free_bytes", &[]),
-        page.node("storage_usage_bytes", &[]),
-    );
+    let free = page.node("storage_volume_free_bytes", &[]);
+    let usage = page.node("storage_usage_bytes", &[]);
     assert!(
         free.unwrap() < f64::from((150 << 20) - 100_000),
         "the blocks are on it: {free:?}"

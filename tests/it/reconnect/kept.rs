@@ -105,7 +105,8 @@ fn a_peer_that_takes_the_connection_and_says_nothing_is_not_connected() {
     )
     .unwrap();
     assert_eq!(seen["connected"], false, "{seen}");
-    let (page, detailed) = (Page::of(&daemon), daemon.get("/health/detailed").json());
+    let page = Page::of(&daemon);
+    let detailed = daemon.get("/health/detailed").json();
     assert_eq!(
         page.node("network_peers", &[("direction", "outbound")]),
         Some(0.0)

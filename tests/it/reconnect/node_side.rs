@@ -230,7 +230,8 @@ fn dials_that_hang_leave_the_node_workers_for_the_polls_and_for_the_liveness_cal
         let daemon = beside(&node, 9);
         wait_ready(&daemon);
         wait_until("dials", SOON, || node.count("addnode") == dials);
-        let (uptime, peers) = (node.count("uptime"), node.count("getpeerinfo"));
+        let uptime = node.count("uptime");
+        let peers = node.count("getpeerinfo");
         wait_until("the liveness call", SOON, || {
             node.count("uptime") >= uptime + 10
         });

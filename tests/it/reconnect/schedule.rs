@@ -51,7 +51,8 @@ fn a_lost_peer_is_dialled_on_the_schedule_and_back_within_one_attempt() {
     // Between two dials are the delay, a tenth more or less, and the look at the list that shows
     // that the first failed, which a busy machine delays; what the delay was is in the log.
     for (n, (waited, base)) in waited.zip([0.5, 1.0, 1.5, 1.5]).enumerate() {
-        let (least, most) = (base * 0.9, base * 1.1 + 20.0);
+        let least = base * 0.9;
+        let most = base * 1.1 + 20.0;
         assert!(
             (least..most).contains(&waited.as_secs_f64()),
             "attempt {n} after {waited:?}\n{}",

@@ -88,7 +88,8 @@ fn no_height_falls_and_no_call_fails_while_the_primary_dies() {
     fleet.nodes[1].connect_to(&fleet.nodes[2]);
     // A machine that is busy may not reach the floor within the default.
     let daemon = fleet.serve("[fleet]\nfailback_secs = 1\n[rpc]\nqueue_timeout_ms = 20000");
-    let (is_over, loops) = (AtomicBool::new(false), AtomicU32::new(0));
+    let is_over = AtomicBool::new(false);
+    let loops = AtomicU32::new(0);
     let (primary, others) = fleet.nodes.split_at_mut(1);
     let wait_for = |more: u32| {
         let wanted = loops.load(Ordering::Relaxed) + more;
@@ -127,7 +128,8 @@ fn no_height_falls_and_no_call_fails_while_the_primary_dies() {
         }
         is_over.store(true, Ordering::Relaxed);
     });
-    let (loops, deaths) = (loops.load(Ordering::Relaxed), rounds(2));
+    let loops = loops.load(Ordering::Relaxed);
+    let deaths = rounds(2);
     println!("{loops} loops, {deaths} deaths of the primary, no call failed");
 }
 

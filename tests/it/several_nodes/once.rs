@@ -29,7 +29,8 @@ fn a_call_that_may_have_run_is_at_no_second_node_while_nodes_die_and_hang() {
             node.set(method, Behaviour::Result(json!(1400)));
         }
     }
-    let (is_over, number) = (AtomicBool::new(false), AtomicU64::new(0));
+    let is_over = AtomicBool::new(false);
+    let number = AtomicU64::new(0);
     let authorization = basic(FAKE_COOKIE);
     let client = || {
         let headers = [("Authorization", authorization.as_str())];
@@ -77,7 +78,8 @@ fn a_call_that_may_have_run_is_at_no_second_node_while_nodes_die_and_hang() {
             .entry((call.method, call.params.to_string()))
             .or_default() += 1;
     }
-    let (mut calls, mut again) = (0, 0);
+    let mut calls = 0;
+    let mut again = 0;
     for ((method, params), times) in times {
         let Some((_, most)) = METHODS.iter().find(|(known, _)| *known == method) else {
             continue;

@@ -29,14 +29,16 @@ fn number(count: u64) -> f64 {
 
 #[test]
 fn three_daemons_admit_to_one_caller_what_one_would() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let limits = (1000.0, 2000);
     let daemons = three(&node, &redis, limits);
     redis.command(&["CONFIG", "RESETSTAT"]);
     let clients = Clients::start(&addrs(&daemons), 32, 1, Duration::from_millis(5));
     thread::sleep(round());
     let tally = clients.stop();
-    let (calls, allowed) = (redis.script_calls(), allowed(limits, tally.elapsed));
+    let calls = redis.script_calls();
+    let allowed = allowed(limits, tally.elapsed);
     println!("{tally:?}, {calls} calls to the store, {allowed} allowed");
     assert!(tally.others.is_empty(), "{tally:?}");
     assert!(
@@ -63,7 +65,8 @@ fn three_daemons_admit_to_one_caller_what_one_would() {
 
 #[test]
 fn below_the_limit_few_calls_need_the_store() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let daemons = three(&node, &redis, (1000.0, 2000));
     let clients = || Clients::start(&addrs(&daemons), 8, 1, Duration::from_millis(40));
     redis.command(&["CONFIG", "RESETSTAT"]);
@@ -82,7 +85,8 @@ fn below_the_limit_few_calls_need_the_store() {
 
 #[test]
 fn ten_thousand_callers_have_a_bucket_each() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let daemons = three(&node, &redis, (0.001, 2));
     let clients = Clients::start(&addrs(&daemons), 32, 10_000, Duration::ZERO);
     thread::sleep(round());
@@ -100,7 +104,8 @@ fn ten_thousand_callers_have_a_bucket_each() {
 
 #[test]
 fn a_burst_is_exactly_one_burst_whichever_daemon_is_asked() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let daemons = three(&node, &redis, (0.001, 30));
     let passed: usize = (0..60)
         .filter(|number| call(&daemons[number % 3], "10.9.9.9").status == 200)
@@ -114,14 +119,16 @@ fn a_burst_is_exactly_one_burst_whichever_daemon_is_asked() {
 
 #[test]
 fn one_daemon_alone_has_the_whole_burst() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, (0.001, 30), ""));
     assert_eq!(passed(&daemon, "10.9.9.9", 60), 30);
 }
 
 #[test]
 fn two_daemons_with_different_limits_admit_no_more_than_the_higher_ones() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let low = start(shared(&node, &redis, (0.001, 10), ""));
     let high = start(shared(&node, &redis, (0.001, 20), ""));
     let mut admitted = 0;

@@ -15,7 +15,8 @@ burst = 4
 
 #[test]
 fn a_refusal_says_when_to_come_back_and_then_the_call_passes() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, (2.0, 1), ""));
     assert_eq!(call(&daemon, "10.0.0.1").status, 200);
     let refused = call(&daemon, "10.0.0.1");
@@ -36,9 +37,11 @@ fn a_refusal_says_when_to_come_back_and_then_the_call_passes() {
 
 #[test]
 fn a_refused_batch_costs_no_layer_anything_at_any_daemon() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let config = || shared(&node, &redis, (0.001, 10), "").with(ALICE);
-    let (one, other) = (start(config()), start(config()));
+    let one = start(config());
+    let other = start(config());
     let alice = basic("alice:secret");
     let headers = [("Authorization", alice.as_str())];
     let batch = |calls: usize| {
@@ -62,7 +65,8 @@ fn a_refused_batch_costs_no_layer_anything_at_any_daemon() {
 
 #[test]
 fn a_call_that_no_node_took_costs_nothing() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, (0.001, 5), ""));
     let port = node.port();
     drop(node);
@@ -75,7 +79,8 @@ fn a_call_that_no_node_took_costs_nothing() {
 
 #[test]
 fn no_address_and_no_name_is_in_the_store_in_clear() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, (0.001, 10), "").with(ALICE));
     let alice = basic("alice:secret");
     let headers = [
@@ -102,7 +107,8 @@ fn no_address_and_no_name_is_in_the_store_in_clear() {
 
 #[test]
 fn a_bucket_that_is_full_again_is_no_key() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, (1000.0, 2), ""));
     assert_eq!(call(&daemon, "10.0.0.1").status, 200);
     wait_until("the key to go", SOON, || {
@@ -112,7 +118,8 @@ fn a_bucket_that_is_full_again_is_no_key() {
 
 #[test]
 fn daemons_of_another_namespace_have_limits_of_their_own() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let one = start(shared(&node, &redis, (0.001, 3), ""));
     let other = start(shared(&node, &redis, (0.001, 3), "namespace = \"test\""));
     assert_eq!(passed(&one, "10.0.0.1", 5), 3);
@@ -121,14 +128,16 @@ fn daemons_of_another_namespace_have_limits_of_their_own() {
 
 #[test]
 fn daemons_share_by_a_secret_of_a_file_and_not_with_one_that_has_another() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let directory = tempfile::tempdir().expect("a directory");
     let file = |name: &str, text: &str| {
         let path = directory.path().join(name);
         crate::support::daemon::write_private(&path, text);
         format!("secret_file = \"{}\"", path.display())
     };
-    let (same, another) = (file("same", "one\n"), file("another", "two\n"));
+    let same = file("same", "one\n");
+    let another = file("another", "two\n");
     let one = start(shared(&node, &redis, (0.001, 3), &same));
     let other = start(shared(&node, &redis, (0.001, 3), &same));
     assert_eq!(passed(&one, "10.0.0.1", 2), 2);

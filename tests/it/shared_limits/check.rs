@@ -105,9 +105,12 @@ fn a_store_is_asked_over_tls_if_its_certificate_is_trusted() {
     let authority = Authority::new("the stores");
     let issued = authority.issue("store", &["127.0.0.1"]);
     let port = free_port();
-    let (port_text, ca) = (port.to_string(), authority.ca());
+    let port_text = port.to_string();
+    let ca = authority.ca();
     let text = |path: &std::path::Path| path.to_str().expect("UTF-8").to_owned();
-    let (certificate, key, ca) = (text(&issued.certificate), text(&issued.key), text(&ca));
+    let certificate = text(&issued.certificate);
+    let key = text(&issued.key);
+    let ca = text(&ca);
     let options = [
         ["--tls-port", &port_text],
         ["--tls-cert-file", &certificate],

@@ -32,7 +32,8 @@ fn node() -> FakeNode {
 
 /// Limits of `rate` and `burst` that are shared in `redis`, and what `more` says in `[limits]`.
 fn shared(node: &FakeNode, redis: &Redis, (rate, burst): (f64, u32), more: &str) -> Config {
-    let (url, timeout_ms) = (redis.url(), TIMEOUT.as_millis());
+    let url = redis.url();
+    let timeout_ms = TIMEOUT.as_millis();
     attached_to_fake(node).with(&format!(
         r#"
         [rpc]
@@ -139,7 +140,8 @@ impl Clients {
             .iter()
             .flat_map(|addr| std::iter::repeat_n(*addr, clients))
             .map(|addr| {
-                let (stopping, next) = (Arc::clone(&stopping), Arc::clone(&next));
+                let stopping = Arc::clone(&stopping);
+                let next = Arc::clone(&next);
                 thread::spawn(move || client(addr, keys, pause, &stopping, &next))
             })
             .collect();
@@ -173,7 +175,8 @@ fn client(
     stopping: &AtomicBool,
     next: &AtomicUsize,
 ) -> Tally {
-    let (mut tally, mut connection) = (Tally::default(), None);
+    let mut tally = Tally::default();
+    let mut connection = None;
     while !stopping.load(Ordering::Relaxed) {
         let key = next.fetch_add(1, Ordering::Relaxed) % keys;
         let address = format!("10.0.{}.{}", key / 250, key % 250 + 1);

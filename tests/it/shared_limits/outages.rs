@@ -28,7 +28,8 @@ fn is_ready(daemon: &Daemon) -> bool {
 
 #[test]
 fn without_its_store_a_daemon_enforces_its_part_and_is_as_ready_as_before() {
-    let (node, mut redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let mut redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, STILL, "replicas = 3"));
     wait_until("a ready node", SOON, || is_ready(&daemon));
     redis.kill();
@@ -68,9 +69,11 @@ fn without_its_store_a_daemon_enforces_its_part_and_is_as_ready_as_before() {
 
 #[test]
 fn what_was_spent_without_the_store_is_posted_when_it_is_back() {
-    let (node, mut redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let mut redis = Redis::start(&redis_or_skip!());
     let config = || shared(&node, &redis, STILL, "replicas = 2");
-    let (one, other) = (start(config()), start(config()));
+    let one = start(config());
+    let other = start(config());
     redis.kill();
     enforces_its_part(&one, "10.0.0.1", 15);
     redis.restart();
@@ -82,7 +85,8 @@ fn what_was_spent_without_the_store_is_posted_when_it_is_back() {
 
 #[test]
 fn a_store_that_is_frozen_holds_three_calls_up_and_then_none() {
-    let (node, mut redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let mut redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, (1e6, 1_000_000), ""));
     let clients = Clients::start(&[daemon.addr()], 1, 10_000, Duration::from_millis(2));
     redis.freeze();
@@ -102,7 +106,8 @@ fn a_store_that_is_frozen_holds_three_calls_up_and_then_none() {
 
 #[test]
 fn a_store_that_pauses_its_clients_is_away_and_comes_back() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, (1e6, 1_000_000), ""));
     let clients = Clients::start(&[daemon.addr()], 1, 10_000, Duration::from_millis(2));
     redis.command(&["CLIENT", "PAUSE", "3000", "ALL"]);
@@ -115,7 +120,8 @@ fn a_store_that_pauses_its_clients_is_away_and_comes_back() {
 
 #[test]
 fn a_script_that_the_store_has_forgotten_is_loaded_again() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, STILL, ""));
     assert_eq!(passed(&daemon, "10.0.0.1", 10), 10);
     redis.command(&["SCRIPT", "FLUSH"]);
@@ -126,7 +132,8 @@ fn a_script_that_the_store_has_forgotten_is_loaded_again() {
 
 #[test]
 fn a_store_that_is_full_is_not_used_until_it_has_room() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, STILL, "replicas = 3"));
     redis.command(&["CONFIG", "SET", "maxmemory", "1mb"]);
     enforces_its_part(&daemon, "10.0.0.1", 10);
@@ -139,9 +146,11 @@ fn a_store_that_is_full_is_not_used_until_it_has_room() {
 
 #[test]
 fn a_store_that_lost_its_data_costs_one_burst() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let config = || shared(&node, &redis, STILL, "");
-    let (one, other) = (start(config()), start(config()));
+    let one = start(config());
+    let other = start(config());
     assert_eq!(passed(&one, "10.0.0.1", 40), 30);
     redis.command(&["FLUSHALL"]);
     wait_until("one burst more", SOON, || {
@@ -161,7 +170,8 @@ fn a_store_that_lost_its_data_costs_one_burst() {
 
 #[test]
 fn no_flap_of_the_store_gives_a_burst() {
-    let (node, mut redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let mut redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, STILL, ""));
     let flaps = if is_strict() { 30 } else { 3 };
     let mut admitted = passed(&daemon, "10.0.0.1", 40);
@@ -184,7 +194,8 @@ fn no_flap_of_the_store_gives_a_burst() {
 
 #[test]
 fn closed_lets_nothing_pass_and_open_each_the_whole() {
-    let (node, mut redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let mut redis = Redis::start(&redis_or_skip!());
     let closed = start(shared(&node, &redis, STILL, "when_away = \"closed\""));
     let open = start(shared(
         &node,
@@ -211,7 +222,8 @@ fn closed_lets_nothing_pass_and_open_each_the_whole() {
 fn a_link_that_goes_silent_holds_nobody_up_for_long() {
     let executable = redis_or_skip!();
     let done = in_own_network(|| {
-        let (node, redis) = (node(), Redis::start(&executable));
+        let node = node();
+        let redis = Redis::start(&executable);
         let daemon = start(shared(&node, &redis, (1e6, 1_000_000), ""));
         let clients = Clients::start(&[daemon.addr()], 1, 10_000, Duration::from_millis(2));
         let lost = Lost::from_port(redis.port())?;
@@ -234,7 +246,8 @@ fn a_link_that_goes_silent_holds_nobody_up_for_long() {
 
 #[test]
 fn a_daemon_that_starts_without_its_store_enforces_its_part_until_it_is_there() {
-    let (node, mut redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let mut redis = Redis::start(&redis_or_skip!());
     redis.kill();
     let daemon = Daemon::start(shared(&node, &redis, STILL, "replicas = 2"));
     enforces_its_part(&daemon, "10.0.0.1", 15);

@@ -7,9 +7,11 @@ use crate::support::redis::redis_or_skip;
 
 #[test]
 fn the_store_is_shown_for_people_and_for_programs() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let config = || shared(&node, &redis, (0.001, 10), "replicas = 2");
-    let (one, other) = (start(config()), start(config()));
+    let one = start(config());
+    let other = start(config());
     wait_members(&one, 2);
     wait_members(&other, 2);
     let limits = limits(&one);
@@ -49,7 +51,8 @@ fn the_store_is_shown_for_people_and_for_programs() {
 
 #[test]
 fn a_reload_begins_to_share_and_ends_it() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let config = shared(&node, &redis, (0.001, 10), "");
     let alone = config.clone().without("limits", "store");
     let mut daemon = Daemon::start(alone.clone());
@@ -74,9 +77,11 @@ fn a_reload_begins_to_share_and_ends_it() {
 
 #[test]
 fn a_daemon_that_ends_is_counted_no_longer() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let config = || shared(&node, &redis, (0.001, 10), "");
-    let (one, mut other) = (start(config()), start(config()));
+    let one = start(config());
+    let mut other = start(config());
     wait_members(&one, 2);
     assert_eq!(other.stop(), 0);
     assert_eq!(
@@ -88,7 +93,8 @@ fn a_daemon_that_ends_is_counted_no_longer() {
 
 #[test]
 fn limits_that_are_only_observed_refuse_nothing() {
-    let (node, redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let redis = Redis::start(&redis_or_skip!());
     let observe = "[rpc.auth]\nrate_limit_mode = \"observe\"";
     let daemon = start(shared(&node, &redis, (0.001, 3), "").with(observe));
     assert_eq!(passed(&daemon, "10.0.0.1", 10), 10);
@@ -99,7 +105,8 @@ fn limits_that_are_only_observed_refuse_nothing() {
 
 #[test]
 fn the_doctor_tries_them_in_the_store_as_a_caller_that_nobody_else_is() {
-    let (node, mut redis) = (node(), Redis::start(&redis_or_skip!()));
+    let node = node();
+    let mut redis = Redis::start(&redis_or_skip!());
     let daemon = start(shared(&node, &redis, (0.001, 30), ""));
     wait_members(&daemon, 1);
     let found = || {

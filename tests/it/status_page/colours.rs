@@ -33,7 +33,8 @@ fn colours(style: &str) -> Colours {
 
 /// The contrast of two colours, from 1 to 21 (WCAG 2.2, 1.4.3).
 pub(super) fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
-    let (one, other) = (luminance(one), luminance(other));
+    let one = luminance(one);
+    let other = luminance(other);
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
@@ -54,7 +55,8 @@ fn luminance(colour: [f64; 3]) -> f64 {
 
 #[test]
 fn contrast_is_that_of_the_standard() {
-    let (black, white) = ([0.0; 3], [1.0; 3]);
+    let black = [0.0; 3];
+    let white = [1.0; 3];
     assert!((contrast(black, white) - 21.0).abs() < 1e-9);
     assert!((contrast(white, white) - 1.0).abs() < 1e-9);
     let grey = [f64::from(0x76_u8) / 255.0; 3];

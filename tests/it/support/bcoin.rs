@@ -43,7 +43,8 @@ impl Bcoin {
             .prefix("bcoin-")
             .tempdir()
             .expect("a directory");
-        let (rpc_port, p2p_port) = (free_port(), free_port());
+        let rpc_port = free_port();
+        let p2p_port = free_port();
         let mut command = Command::new("node");
         command
             // Without what would have to be compiled at its installation.

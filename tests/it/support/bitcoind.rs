@@ -128,7 +128,8 @@ impl Bitcoind {
             .prefix("bitcoind-")
             .tempdir()
             .expect("a directory");
-        let (rpc_port, p2p_port) = (free_port(), free_port());
+        let rpc_port = free_port();
+        let p2p_port = free_port();
         let process = spawn(&executable, &options, directory.path(), rpc_port, p2p_port);
         Self {
             process,

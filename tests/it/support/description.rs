@@ -121,7 +121,8 @@ fn refused(method: &str, path: &str, answer: &Answer<'_>) -> Result<(), String> 
 fn operation(method: &str, path: &str) -> Option<String> {
     let paths = description().document["paths"].as_object()?;
     let is_it = |template: &str| {
-        let (mut given, mut described) = (path.split('/'), template.split('/'));
+        let mut given = path.split('/');
+        let mut described = template.split('/');
         loop {
             match (given.next(), described.next()) {
                 (None, None) => return true,

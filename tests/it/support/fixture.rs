@@ -64,7 +64,8 @@ impl Fixture {
 
     fn parse(path: &Path, text: &str) -> Option<Self> {
         let file: Value = serde_json::from_str(text).ok()?;
-        let (request, response) = (file.get("request")?, file.get("response")?);
+        let request = file.get("request")?;
+        let response = file.get("response")?;
         let content_type = response
             .get("headers")?
             .as_object()?

@@ -85,7 +85,8 @@ impl Hook {
         let port = listener.local_addr().expect("its address").port();
         let taken = Arc::new(Mutex::new(Vec::new()));
         let is_over = Arc::new(AtomicBool::new(false));
-        let (of_thread, over) = (Arc::clone(&taken), Arc::clone(&is_over));
+        let of_thread = Arc::clone(&taken);
+        let over = Arc::clone(&is_over);
         let answer = Arc::new(answer);
         let speak = Arc::new(speak);
         thread::spawn(move || {
@@ -93,7 +94,8 @@ impl Hook {
                 if over.load(Ordering::Relaxed) {
                     return;
                 }
-                let (taken, answer) = (Arc::clone(&of_thread), Arc::clone(&answer));
+                let taken = Arc::clone(&of_thread);
+                let answer = Arc::clone(&answer);
                 let speak = Arc::clone(&speak);
                 let _ = stream.set_read_timeout(Some(TIMEOUT));
                 // A client that sends nothing keeps no other one waiting.
@@ -171,7 +173,8 @@ fn read(stream: &mut dyn Stream) -> Option<HookRequest> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     let mut words = line.split(' ').map(str::to_owned);
-    let (method, path) = (words.next()?, words.next()?);
+    let method = words.next()?;
+    let path = words.next()?;
     let mut headers = Vec::new();
     loop {
         let mut line = String::new();

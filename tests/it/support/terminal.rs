@@ -62,10 +62,8 @@ impl InTerminal {
             parser: vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0),
             written: Vec::new(),
         }));
-        let (mut output, to) = (
-            keyboard.try_clone().expect("the screen"),
-            Arc::clone(&shown),
-        );
+        let mut output = keyboard.try_clone().expect("the screen");
+        let to = Arc::clone(&shown);
         thread::spawn(move || {
             let mut part = [0; 4096];
             // It fails once nobody has the other end.

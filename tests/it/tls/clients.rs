@@ -20,7 +20,8 @@ fn openssl_agrees_on_1_2_and_1_3_and_on_nothing_older_or_weaker() {
     let openssl = or_skip!(openssl(), "there is no openssl");
     let authority = Authority::new("ours");
     let (_node, daemon) = daemon(&authority, "");
-    let (address, ca) = (daemon.addr().to_string(), authority.ca());
+    let address = daemon.addr().to_string();
+    let ca = authority.ca();
     let client = |arguments: &[&str], stdin: &str| {
         let fixed = [
             "s_client",
@@ -140,7 +141,8 @@ fn pythons_requests_call_the_node_over_tls() {
 
 #[test]
 fn who_has_a_certificate_of_the_ca_is_let_in_and_probes_too_only_if_they_are_open() {
-    let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
+    let servers = Authority::new("servers");
+    let clients = Authority::new("clients");
     let known = clients.issue("client", &["client"]);
     let others = Authority::new("others");
     let unknown = others.issue("client", &["client"]);
@@ -166,7 +168,8 @@ fn who_has_a_certificate_of_the_ca_is_let_in_and_probes_too_only_if_they_are_ope
                 text(&issued.key),
             ]
         };
-        let (with, with_another) = (shown(&known), shown(&unknown));
+        let with = shown(&known);
+        let with_another = shown(&unknown);
         let with: Vec<&str> = with.iter().map(String::as_str).collect();
         let with_another: Vec<&str> = with_another.iter().map(String::as_str).collect();
         assert_eq!(ask(&[&with[..], &[&probe]].concat()).0, "200");
@@ -224,10 +227,8 @@ fn the_command_line_speaks_tls_with_a_ca_file_or_with_the_daemons_own_configurat
 #[test]
 fn a_wrong_pair_of_files_is_a_problem_of_the_configuration() {
     let authority = Authority::new("ours");
-    let (one, other) = (
-        authority.issue("one", &["a"]),
-        authority.issue("other", &["b"]),
-    );
+    let one = authority.issue("one", &["a"]);
+    let other = authority.issue("other", &["b"]);
     let mixed = crate::support::tls::Issued {
         certificate: one.certificate,
         key: other.key,

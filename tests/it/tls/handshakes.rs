@@ -18,7 +18,8 @@ const MAX_HANDSHAKES: usize = 1024;
 fn a_thousand_half_open_handshakes_delay_no_probe() {
     let authority = Authority::new("ours");
     let (_node, daemon) = daemon(&authority, "[rpc]\nmax_connections_per_address = 4000");
-    let (addr, config) = (daemon.addr(), trusting(&authority.ca()));
+    let addr = daemon.addr();
+    let config = trusting(&authority.ca());
     let mut kept_alive = TlsConnection::open(addr, &config, "localhost").unwrap();
     let hello = client_hello(&config, "localhost");
     // Some say nothing, some stop in the middle of their first message, some after it.

@@ -68,7 +68,8 @@ fn a_bitcoind_behind_stunnel_is_polled_and_called_with_certificates_on_both_side
     let stunnel = or_skip!(stunnel(), "there is no stunnel");
     let node = Bitcoind::start(executable, BitcoindOptions::default());
     node.mine(3);
-    let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
+    let servers = Authority::new("servers");
+    let clients = Authority::new("clients");
     let tunnel = Stunnel::before(
         &stunnel,
         node.rpc_port(),
@@ -109,7 +110,8 @@ fn a_bitcoind_behind_stunnel_is_polled_and_called_with_certificates_on_both_side
 fn a_server_that_is_not_trusted_gets_no_call_and_its_new_ca_is_taken_up_by_a_reload() {
     let stunnel = or_skip!(stunnel(), "there is no stunnel");
     let node = super::node();
-    let (servers, strangers) = (Authority::new("servers"), Authority::new("strangers"));
+    let servers = Authority::new("servers");
+    let strangers = Authority::new("strangers");
     // It asks for no certificate that this test has not: the file of the CA is only named.
     let issued = servers.issue("node", &["localhost"]);
     let port = free_port();

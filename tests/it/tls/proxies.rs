@@ -58,9 +58,11 @@ fn haproxy_tells_both_versions_of_the_proxy_protocol_and_speaks_tls_on_either_si
         daemon.wait_for_log("serving");
         daemon
     };
-    let (plain, tls) = (before(""), before(&issued.listeners()));
+    let plain = before("");
+    let tls = before(&issued.listeners());
     let ports: Vec<u16> = (0..4).map(|_| free_port()).collect();
-    let (to_plain, to_tls) = (plain.addr().to_string(), tls.addr().to_string());
+    let to_plain = plain.addr().to_string();
+    let to_tls = tls.addr().to_string();
     let in_front = format!("ssl crt {}", issued.together().display());
     let checked = format!("ssl verify required ca-file {}", authority.ca().display());
     let _haproxy = haproxy(
@@ -226,7 +228,8 @@ fn nginx_speaks_tls_to_the_daemon_and_forwards_for_whom() {
             .with(&issued.listeners()),
     );
     let directory = tempfile::tempdir().unwrap();
-    let (root, port) = (directory.path().display(), free_port());
+    let root = directory.path().display();
+    let port = free_port();
     let config = format!(
         "daemon off;\nmaster_process off;\npid {root}/pid;\nerror_log {root}/error.log;\nevents {{}}\n\
          http {{\n  access_log off;\n  client_body_temp_path {root}/a;\n  proxy_temp_path {root}/b;\n  \

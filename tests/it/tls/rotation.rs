@@ -20,9 +20,12 @@ fn certificates_are_replaced_under_load_without_a_failed_call() {
         &authority,
         "[rpc.auth]\nrate_limit_rate = 100000\nrate_limit_burst = 100000",
     );
-    let (addr, config) = (daemon.addr(), trusting(&authority.ca()));
+    let addr = daemon.addr();
+    let config = trusting(&authority.ca());
     let login = format!("Authorization: {}\r\n", basic(FAKE_COOKIE));
-    let (stop, calls, begun) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
+    let stop = AtomicBool::new(false);
+    let calls = AtomicU64::new(0);
+    let begun = AtomicU64::new(0);
     let call = |connection: &mut TlsConnection| {
         let (status, body) = connection.send_with("POST /", &login, ECHO).unwrap();
         assert_eq!(

@@ -83,7 +83,8 @@ fn merkle_root(mut level: Vec<sha256d::Hash>) -> (sha256d::Hash, bool) {
         let pairs = level.chunks(2);
         level = pairs
             .map(|pair| {
-                let (left, right) = (pair.first(), pair.last());
+                let left = pair.first();
+                let right = pair.last();
                 is_ambiguous |= pair.len() == 2 && left == right;
                 let mut engine = sha256d::Hash::engine();
                 for side in [left, right].into_iter().flatten() {

@@ -70,7 +70,8 @@ pub(crate) fn has_valid_ops(script: &Script) -> bool {
 
 /// The coins that `tx` at `height` makes.
 pub(crate) fn made_by(tx: &Transaction, height: u32) -> impl Iterator<Item = (OutPoint, Coin)> {
-    let (txid, is_coinbase) = (tx.compute_txid(), tx.is_coinbase());
+    let txid = tx.compute_txid();
+    let is_coinbase = tx.is_coinbase();
     let outputs = (0_u32..)
         .zip(&tx.output)
         .filter(|(_, output)| !is_unspendable(output));

@@ -34,7 +34,8 @@ pub(crate) fn transaction(
 ) -> Result<Transaction, Error> {
     let version = Decodable::consensus_decode_from_finite_reader(bytes)?;
     let mut input = Vec::<TxIn>::consensus_decode_from_finite_reader(bytes)?;
-    let (mut output, mut flags) = (Vec::<TxOut>::new(), 0_u8);
+    let mut output = Vec::<TxOut>::new();
+    let mut flags = 0_u8;
     if input.is_empty() && form == TransactionEncoding::Extended {
         flags = u8::consensus_decode_from_finite_reader(bytes)?;
         if flags != 0 {

@@ -26,7 +26,8 @@ pub(crate) fn check_work(params: &ChainParams, header: &Header) -> Result<(), Re
 fn target(bits: CompactTarget) -> Option<Target> {
     const NEGATIVE: u32 = 0x0080_0000;
     const MANTISSA: u32 = 0x007f_ffff;
-    let (size, mantissa) = (bits.to_consensus() >> 24, bits.to_consensus() & MANTISSA);
+    let size = bits.to_consensus() >> 24;
+    let mantissa = bits.to_consensus() & MANTISSA;
     let has_overflow =
         size > 34 || (mantissa > 0xff && size > 33) || (mantissa > 0xffff && size > 32);
     let target = Target::from_compact(CompactTarget::from_consensus(
@@ -84,7 +85,8 @@ fn check_version(params: &ChainParams, height: u32, header: &Header) -> Result<(
 /// printed.
 pub(crate) fn difficulty(bits: CompactTarget) -> f64 {
     const EASIEST_SIZE: u32 = 29;
-    let (size, mantissa) = (bits.to_consensus() >> 24, bits.to_consensus() & 0x00ff_ffff);
+    let size = bits.to_consensus() >> 24;
+    let mantissa = bits.to_consensus() & 0x00ff_ffff;
     let mut difficulty = f64::from(0xffff) / f64::from(mantissa);
     for _ in size..EASIEST_SIZE {
         difficulty *= 256.0;

@@ -6,7 +6,8 @@ use bitcoin::Amount;
 pub(crate) fn format_money(amount: Amount) -> String {
     const SATOSHI_PER_BITCOIN: u64 = 100_000_000;
     let satoshi = amount.to_sat();
-    let (whole, fraction) = (satoshi / SATOSHI_PER_BITCOIN, satoshi % SATOSHI_PER_BITCOIN);
+    let whole = satoshi / SATOSHI_PER_BITCOIN;
+    let fraction = satoshi % SATOSHI_PER_BITCOIN;
     let decimals = format!("{fraction:08}");
     let needed = decimals.trim_end_matches('0');
     format!("{whole}.{needed:0<2}")

@@ -39,7 +39,8 @@ impl<'a> ScriptCheck<'a> {
                 value: i64::try_from(output.value.to_sat()).unwrap_or(i64::MAX),
             }
         };
-        let (script, value) = (output.script_pubkey.as_bytes(), output.value.to_sat());
+        let script = output.script_pubkey.as_bytes();
+        let value = output.value.to_sat();
         // Only a taproot spend looks at what the other inputs spend, and hashes all of that
         // for each input.
         let spent: Option<Vec<Utxo>> = output
@@ -88,7 +89,8 @@ pub(crate) fn check(jobs: &[ScriptCheck<'_>], purpose: Purpose) -> Result<(), Re
                 .map(move |(at, output)| (job, at, output))
         })
         .collect();
-    let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
+    let next = AtomicUsize::new(0);
+    let failed = AtomicUsize::new(usize::MAX);
     let work = || loop {
         // They are handed out in order, so that all before one that failed are looked at; what
         // comes after does not count.
@@ -136,7 +138,8 @@ fn refuse(job: &ScriptCheck<'_>, input: usize, output: &TxOut, purpose: Purpose)
     } else {
         Fault::Consensus
     };
-    let (txid, wtxid) = (tx.compute_txid(), tx.compute_wtxid());
+    let txid = tx.compute_txid();
+    let wtxid = tx.compute_wtxid();
     let spending = tx
         .input
         .get(input)
@@ -194,7 +197,8 @@ mod tests {
 
     #[test]
     fn of_several_bad_inputs_it_is_always_the_first_that_is_reported() {
-        let (one, other) = (spender(300), spender(40));
+        let one = spender(300);
+        let other = spender(40);
         for round in 0..50 {
             let bad = [17 + round, 18 + round, 200, 299];
             let jobs = [

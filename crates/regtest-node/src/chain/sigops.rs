@@ -48,9 +48,11 @@ pub(crate) fn cost<'a>(
     spent: impl Iterator<Item = &'a TxOut>,
     flags: u32,
 ) -> usize {
-    let (has_p2sh, has_witness) = (flags & VERIFY_P2SH != 0, flags & VERIFY_WITNESS != 0);
+    let has_p2sh = flags & VERIFY_P2SH != 0;
+    let has_witness = flags & VERIFY_WITNESS != 0;
     let of_inputs = tx.input.iter().zip(spent).map(|(input, output)| {
-        let (signature, script) = (input.script_sig.as_bytes(), &output.script_pubkey);
+        let signature = input.script_sig.as_bytes();
+        let script = &output.script_pubkey;
         let redeem = if script.is_p2sh() {
             redeem_script(signature)
         } else {
@@ -93,19 +95,23 @@ fn by_witness(program: &Script, witness: &Witness) -> usize {
 /// The last thing that `script` pushes; `None` if it does anything but push, or is cut off. A
 /// number is pushed without bytes, so that nothing is in it.
 pub(super) fn redeem_script(script: &[u8]) -> Option<&[u8]> {
-    let (mut rest, mut last) = (script, &[][..]);
+    let mut rest = script;
+    let mut last = &[][..];
     while !rest.is_empty() {
         let (opcode, pushed, after) = first(rest)?;
         if opcode > OP_16 {
             return None;
         }
-        (last, rest) = (pushed, after);
+        last = pushed;
+        rest = after;
     }
     Some(last)
 }
 
 fn count(script: &[u8], multisig: Multisig) -> usize {
-    let (mut count, mut rest, mut before) = (0_usize, script, None);
+    let mut count = 0_usize;
+    let mut rest = script;
+    let mut before = None;
     // What comes after an instruction that is cut off is not read.
     while let Some((opcode, _, after)) = first(rest) {
         count = count.saturating_add(match opcode {
@@ -118,7 +124,8 @@ fn count(script: &[u8], multisig: Multisig) -> usize {
             }
             _ => 0,
         });
-        (before, rest) = (Some(opcode), after);
+        before = Some(opcode);
+        rest = after;
     }
     count
 }
@@ -290,7 +297,8 @@ mod tests {
             pushes in prop::collection::vec(any::<u8>(), 0..3),
         ) {
             let script = written(&words);
-            let (legacy_count, by_number) = (model(&words, false), model(&words, true));
+            let legacy_count = model(&words, false);
+            let by_number = model(&words, true);
             let in_output = Transaction {
                 output: vec![pays(ScriptBuf::from_bytes(script.clone()))],
                 ..spending(vec![], &[])
@@ -311,7 +319,8 @@ mod tests {
             let reported = |flags| cost(&spending(vec![], &witness), [&spent].into_iter(), flags);
             prop_assert_eq!([reported(ALL), reported(VERIFY_P2SH)], [by_number, 0]);
             let program = p2wsh(&script).into_bytes();
-            let (nested, spent) = (written(&[Word::Push(program.clone())]), pays(p2sh(&program)));
+            let nested = written(&[Word::Push(program.clone())]);
+            let spent = pays(p2sh(&program));
             prop_assert_eq!(cost(&spending(nested, &witness), [&spent].into_iter(), ALL), by_number);
         }
 

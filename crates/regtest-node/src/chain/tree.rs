@@ -146,7 +146,8 @@ impl HeaderTree {
         }
         let parent = self.find(&header.prev_blockhash)?;
         let above = self.get(parent);
-        let (height, work) = (above.height.checked_add(1)?, above.work + header.work());
+        let height = above.height.checked_add(1)?;
+        let work = above.work + header.work();
         let validity = if above.validity.has_failed() {
             Validity::OnFailed
         } else {
@@ -258,7 +259,8 @@ impl HeaderTree {
     /// The last block that two ids have in common.
     pub(crate) fn last_common(&self, one: Id, other: Id) -> Id {
         let height = self.get(one).height.min(self.get(other).height);
-        let (mut one, mut other) = (self.ancestor(one, height), self.ancestor(other, height));
+        let mut one = self.ancestor(one, height);
+        let mut other = self.ancestor(other, height);
         while one != other {
             one = one.and_then(|id| self.get(id).parent);
             other = other.and_then(|id| self.get(id).parent);
@@ -268,7 +270,9 @@ impl HeaderTree {
 
     /// Hashes from `id` back to the genesis block, ever further apart, as `getheaders` wants them.
     pub(crate) fn locator(&self, id: Id) -> Vec<BlockHash> {
-        let (mut hashes, mut at, mut step) = (Vec::new(), id, 1_u32);
+        let mut hashes = Vec::new();
+        let mut at = id;
+        let mut step = 1_u32;
         loop {
             let entry = self.get(at);
             hashes.push(entry.hash);

@@ -37,7 +37,8 @@ fn cmp_at(size: u64, one: &[FeeFrac], other: &[FeeFrac]) -> Ordering {
 
 /// The cumulative fee at `size`, as a fraction: where it is within a chunk, a part of its fee.
 fn paid_up_to(size: u64, diagram: &[FeeFrac]) -> (u128, u64) {
-    let (mut fee, mut left) = (0_u128, size);
+    let mut fee = 0_u128;
+    let mut left = size;
     for chunk in diagram {
         if left < chunk.size {
             let part = u128::from(chunk.fee) * u128::from(left);
@@ -89,7 +90,8 @@ mod tests {
             old in any_diagram()
         ) {
             let until = new.iter().chain(&old).map(|chunk| chunk.size).sum::<u64>() + 1;
-            let (one, other) = (naive_diagram(&new, until), naive_diagram(&old, until));
+            let one = naive_diagram(&new, until);
+            let other = naive_diagram(&old, until);
             let points = || one.iter().zip(&other);
             let wanted = points().all(|(new, old)| new >= old) && points().any(|(new, old)| new > old);
             prop_assert_eq!(improves(&new, &old), wanted);

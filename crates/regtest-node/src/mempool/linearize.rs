@@ -56,7 +56,8 @@ impl ClusterGraph {
     /// Transactions, each with the places of its parents.
     pub(super) fn new(transactions: &[(FeeFrac, Vec<usize>)]) -> Self {
         let ancestors = (0..transactions.len()).map(|at| {
-            let (mut found, mut open) = (vec![false; transactions.len()], vec![at]);
+            let mut found = vec![false; transactions.len()];
+            let mut open = vec![at];
             while let Some(next) = open.pop() {
                 if !std::mem::replace(&mut found[next], true) {
                     open.extend(&transactions[next].1);
@@ -131,7 +132,8 @@ impl ClusterGraph {
         let mut excess: Vec<i128> = weights.iter().map(|weight| (*weight).max(0)).collect();
         let mut room: Vec<i128> = weights.iter().map(|weight| (-weight).max(0)).collect();
         if let Some(forced) = forced {
-            (excess[forced], room[forced]) = (enough, 0);
+            excess[forced] = enough;
+            room[forced] = 0;
         }
         let is_payer: Vec<bool> = excess.iter().map(|excess| *excess > 0).collect();
         // What the first pays for the second.

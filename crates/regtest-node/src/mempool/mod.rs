@@ -197,7 +197,8 @@ impl Mempool {
 
     /// All that `tx` builds on, here.
     pub(crate) fn ancestors(&self, tx: &Transaction) -> HashSet<Txid> {
-        let (mut found, mut left) = (HashSet::new(), self.parents(tx));
+        let mut found = HashSet::new();
+        let mut left = self.parents(tx);
         while let Some(txid) = left.pop_first() {
             if found.insert(txid)
                 && let Some(entry) = self.entries.get(&txid)
@@ -210,7 +211,8 @@ impl Mempool {
 
     /// `txid` and all that build on it, here.
     pub(crate) fn with_descendants(&self, txid: &Txid) -> HashSet<Txid> {
-        let (mut found, mut left) = (HashSet::new(), BTreeSet::from([*txid]));
+        let mut found = HashSet::new();
+        let mut left = BTreeSet::from([*txid]);
         while let Some(txid) = left.pop_first() {
             if found.insert(txid) {
                 left.extend(self.children(&txid));

@@ -26,7 +26,9 @@ impl Mempool {
     /// most for its size goes first.
     pub(crate) fn select(&self, place: &ChainPosition<'_>) -> (Vec<Transaction>, Amount) {
         let max_weight = u64::try_from(MAX_WEIGHT).unwrap_or(u64::MAX) - RESERVED_WEIGHT;
-        let (mut chosen, mut weight, mut sigops) = (HashSet::<Txid>::new(), 0_u64, RESERVED_SIGOPS);
+        let mut chosen = HashSet::<Txid>::new();
+        let mut weight = 0_u64;
+        let mut sigops = RESERVED_SIGOPS;
         for chunk in self.mined_chunks() {
             let new: Vec<&MempoolEntry> = chunk
                 .txids

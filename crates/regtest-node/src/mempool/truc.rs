@@ -105,7 +105,8 @@ fn check_inheritance(new: &MempoolEntry, parents: &[&MempoolEntry]) -> Result<()
     else {
         return Ok(());
     };
-    let (child, parent) = (named(new), named(parent));
+    let child = named(new);
+    let parent = named(parent);
     Err(violation(if new.is_truc() {
         format!("version=3 {child} cannot spend from non-version=3 {parent}")
     } else {

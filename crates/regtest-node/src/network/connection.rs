@@ -42,10 +42,8 @@ pub(super) async fn run(
     // Small messages go out at once.
     let _ = stream.set_nodelay(true);
     let (outbox, inbox) = outbox();
-    let (counters, abort) = (
-        Arc::new(TrafficCounters::default()),
-        CancellationToken::new(),
-    );
+    let counters = Arc::new(TrafficCounters::default());
+    let abort = CancellationToken::new();
     let new = NewPeer {
         name,
         address,

@@ -68,7 +68,8 @@ impl PeerNetwork {
 
     /// Accepts, connects and ticks until `stop`.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
-        let (mut connections, mut attempts) = (JoinSet::new(), JoinSet::new());
+        let mut connections = JoinSet::new();
+        let mut attempts = JoinSet::new();
         let mut tick = interval(TICK_INTERVAL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -76,7 +77,8 @@ impl PeerNetwork {
                 () = stop.cancelled() => return,
                 accepted = accept(self.listener.as_ref()) => {
                     if let Some((stream, address)) = accepted {
-                        let (name, shared) = (address.to_string(), self.shared.clone());
+                        let name = address.to_string();
+                        let shared = self.shared.clone();
                         let direction = ConnectionDirection::Inbound;
                         connections.spawn(connection::run(stream, name, direction, shared));
                     }

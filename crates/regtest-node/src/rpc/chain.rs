@@ -18,7 +18,8 @@ use crate::chain::{block, decode, header};
 use crate::node_state::NodeState;
 
 pub(super) fn info(state: &NodeState) -> Value {
-    let (chain, tree) = (&state.validation.chain, state.validation.chain.tree());
+    let chain = &state.validation.chain;
+    let tree = state.validation.chain.tree();
     let tip = tree.get(tree.tip());
     let mut fields = Map::new();
     let mut set = |key: &str, value: Value| fields.insert(key.to_owned(), value);
@@ -89,9 +90,12 @@ pub(super) fn tips(state: &NodeState) -> Value {
         .collect();
     ends.sort_by_key(|id| (std::cmp::Reverse(tree.get(*id).height), *id));
     let describe = |id: Id| {
-        let (entry, fork) = (tree.get(id), tree.fork(id));
+        let entry = tree.get(id);
+        let fork = tree.fork(id);
         let length = entry.height - tree.get(fork).height;
-        let (height, hash, status) = (entry.height, entry.hash.to_string(), status(tree, id));
+        let height = entry.height;
+        let hash = entry.hash.to_string();
+        let status = status(tree, id);
         json!({ "height": height, "hash": hash, "branchlen": length, "status": status })
     };
     ends.into_iter().map(describe).collect()
@@ -114,7 +118,9 @@ pub(super) fn tx_out(state: &mut NodeState, params: &MethodParams) -> MethodResu
     let outpoint = OutPoint { txid, vout };
     let tree = state.validation.chain.tree();
     let best = tree.get(tree.tip()).hash;
-    let (mut output, mut confirmed, mut is_coinbase) = (None, 0, false);
+    let mut output = None;
+    let mut confirmed = 0;
+    let mut is_coinbase = false;
     let with_mempool = params.flag("include_mempool").unwrap_or(true);
     if with_mempool && state.validation.mempool.spender(&outpoint).is_some() {
         return Ok(Value::Null);
@@ -187,10 +193,8 @@ pub(super) fn submit_block(state: &mut NodeState, params: &MethodParams) -> Meth
     let failure = RpcError::new(DESERIALIZATION, "Block decode failed");
     let bytes = params.bytes("hexdata", &failure)?;
     let mut block = decode::block(&bytes).map_err(|_| failure)?;
-    let (tree, rules) = (
-        state.validation.chain.tree(),
-        state.validation.chain.params(),
-    );
+    let tree = state.validation.chain.tree();
+    let rules = state.validation.chain.params();
     let parent = tree
         .find(&block.header.prev_blockhash)
         .map(|id| tree.get(id));

@@ -29,7 +29,9 @@ fn step(check: u64, value: u64) -> u64 {
 
 /// The eight letters behind the `#`; `None` if a letter cannot be in a descriptor.
 pub(super) fn checksum(descriptor: &str) -> Option<String> {
-    let (mut check, mut class, mut count) = (1, 0, 0);
+    let mut check = 1;
+    let mut class = 0;
+    let mut count = 0;
     for letter in descriptor.chars() {
         let place = u64::try_from(INPUT.find(letter)?).ok()?;
         check = step(check, place & 31);
@@ -37,7 +39,8 @@ pub(super) fn checksum(descriptor: &str) -> Option<String> {
         count += 1;
         if count == 3 {
             check = step(check, class);
-            (class, count) = (0, 0);
+            class = 0;
+            count = 0;
         }
     }
     if count > 0 {

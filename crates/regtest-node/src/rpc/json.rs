@@ -97,7 +97,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for ObjectMembers<'a> {
 
 /// `text`, which is JSON, without the blanks between its words.
 pub(super) fn without_blanks(text: &str) -> String {
-    let (mut in_string, mut is_escaped) = (false, false);
+    let mut in_string = false;
+    let mut is_escaped = false;
     let is_kept = |letter: &char| {
         let is_blank = !in_string && letter.is_ascii_whitespace();
         if *letter == '"' && !is_escaped {

@@ -100,10 +100,8 @@ pub(super) fn entry(state: &mut NodeState, params: &MethodParams) -> MethodResul
 
 pub(super) fn raw(state: &mut NodeState, params: &MethodParams) -> MethodResult {
     let entries = state.validation.mempool.in_order();
-    let (verbose, sequence) = (
-        params.flag("verbose") == Some(true),
-        params.flag("mempool_sequence") == Some(true),
-    );
+    let verbose = params.flag("verbose") == Some(true);
+    let sequence = params.flag("mempool_sequence") == Some(true);
     if verbose && sequence {
         return Err(RpcError::parameter(
             "Verbose results cannot contain mempool sequence values.",

@@ -72,7 +72,8 @@ pub(crate) fn mine(
     }) else {
         return Ok(None);
     };
-    let (hash, used) = (block.block_hash(), u64::from(block.header.nonce) + 1);
+    let hash = block.block_hash();
+    let used = u64::from(block.header.nonce) + 1;
     let failed = |reason: &str| {
         RpcError::new(
             MISC,

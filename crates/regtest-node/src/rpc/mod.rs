@@ -116,7 +116,8 @@ impl RpcHandler {
     }
 
     async fn batch(&self, requests: Vec<&RawValue>) -> RpcReply {
-        let (mut answers, is_empty) = (Vec::new(), requests.is_empty());
+        let mut answers = Vec::new();
+        let is_empty = requests.is_empty();
         for request in requests {
             let (mut call, method) = RpcCall::read(request);
             let outcome = self.outcome(&mut call, method).await;

@@ -108,7 +108,9 @@ fn input(input: &bitcoin::TxIn, is_coinbase: bool, coin: Option<&Coin>, network:
     }
     if let Some(coin) = coin {
         let script = output_script(&coin.output.script_pubkey, network);
-        let (generated, height, value) = (coin.is_coinbase, coin.height, btc(coin.output.value));
+        let generated = coin.is_coinbase;
+        let height = coin.height;
+        let value = btc(coin.output.value);
         set(
             "prevout",
             json!({ "generated": generated, "height": height, "value": value, "scriptPubKey": script }),

@@ -92,10 +92,8 @@ fn sums(state: &NodeState, id: Id) -> Result<Sums, RpcError> {
         if tx.is_coinbase() {
             continue;
         }
-        let (size, weight) = (
-            u64::try_from(tx.total_size()).unwrap_or(u64::MAX),
-            tx.weight().to_wu(),
-        );
+        let size = u64::try_from(tx.total_size()).unwrap_or(u64::MAX);
+        let weight = tx.weight().to_wu();
         let out: u64 = tx.output.iter().map(|output| output.value.to_sat()).sum();
         sums.inputs += i64::try_from(tx.input.len()).unwrap_or(i64::MAX);
         sums.total_out += out;
@@ -163,10 +161,8 @@ pub(super) fn block_stats(state: &mut NodeState, params: &MethodParams) -> Metho
     let tree = state.validation.chain.tree();
     let entry = tree.get(id);
     let count = u64::try_from(sums.fees.len()).unwrap_or(0);
-    let (total_fee, rates) = (
-        sums.fees.iter().sum::<u64>(),
-        sums.rates.iter().map(|(rate, _)| *rate),
-    );
+    let total_fee = sums.fees.iter().sum::<u64>();
+    let rates = sums.rates.iter().map(|(rate, _)| *rate);
     let mean = |sum: u64, of: u64| sum.checked_div(of).unwrap_or(0);
     let all = json!({
         "avgfee": mean(total_fee, count),

@@ -94,7 +94,8 @@ fn is_strange(path: &Path, magic: Magic) -> std::io::Result<bool> {
     if !fs::metadata(path)?.is_file() {
         return Ok(false);
     }
-    let (mut file, mut bytes) = (File::open(path)?, Vec::new());
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
     let beginning = u64::try_from(frame::PREFIX_BYTES).unwrap_or(u64::MAX);
     file.by_ref().take(beginning).read_to_end(&mut bytes)?;
     if frame::may_begin_so(magic, &bytes) {

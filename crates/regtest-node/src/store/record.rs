@@ -28,7 +28,8 @@ pub(super) fn key(outpoint: &OutPoint) -> [u8; 36] {
 
 /// The output whose key this is.
 pub(super) fn outpoint(key: [u8; 36]) -> OutPoint {
-    let (mut txid, mut vout) = ([0; 32], [0; 4]);
+    let mut txid = [0; 32];
+    let mut vout = [0; 4];
     let (first, second) = key.split_at(32);
     txid.copy_from_slice(first);
     vout.copy_from_slice(second);

@@ -117,14 +117,14 @@ impl BlockSegments {
     /// Appends `block` and says where it is. What fails half-way is taken back.
     pub(crate) fn append(&mut self, block: &[u8]) -> Result<BlockLocation, StorageError> {
         let length = u32::try_from(block.len()).unwrap_or(u32::MAX);
-        let (mut segment, mut at) = (self.last(), self.size(self.last()).unwrap_or(0));
+        let mut segment = self.last();
+        let mut at = self.size(self.last()).unwrap_or(0);
         if at > 0 && at.saturating_add(FRAME_BYTES).saturating_add(length) > self.limit {
-            (segment, at) = (segment.saturating_add(1), 0);
+            segment = segment.saturating_add(1);
+            at = 0;
         }
-        let (path, record) = (
-            self.path(segment),
-            [&self.magic.to_bytes(), &length.to_le_bytes(), block].concat(),
-        );
+        let path = self.path(segment);
+        let record = [&self.magic.to_bytes(), &length.to_le_bytes(), block].concat();
         let file = self.writer(segment)?;
         if let Err(source) = file.write_all(&record) {
             // If this fails too, `writer` takes the half of a record back before the next one, or a
@@ -159,10 +159,8 @@ impl BlockSegments {
 
     /// What is appended goes to the real end of the file, which must be where we say it is.
     fn open_at_end(&self, segment: u32) -> Result<File, StorageError> {
-        let (path, end) = (
-            self.path(segment),
-            u64::from(self.size(segment).unwrap_or(0)),
-        );
+        let path = self.path(segment);
+        let end = u64::from(self.size(segment).unwrap_or(0));
         let file = File::options()
             .create(true)
             .append(true)

@@ -46,7 +46,8 @@ const GAP: usize = 2;
 /// Draws `view`; returns how many lines the sections have, and how many have room.
 pub(super) fn draw(frame: &mut Frame<'_>, view: &TopView, theme: Theme) -> (usize, usize) {
     let area = frame.area();
-    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let width = usize::from(area.width);
+    let height = usize::from(area.height);
     let troubles = troubles(&view.overview);
     let headline = Headline::of(&view.overview, &troubles);
     // Where there is little room the verdict has most of it.
@@ -62,7 +63,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, view: &TopView, theme: Theme) -> (usiz
     ];
     let [top, first, body, bottom] = Layout::vertical(rows).areas(area);
     let lines = lines(view, &troubles, width, theme);
-    let (count, body_height) = (lines.len(), usize::from(body.height));
+    let count = lines.len();
+    let body_height = usize::from(body.height);
     let from = view.scroll.first_of(count, body_height);
     let scrolled = view.scroll.text(count, body_height);
     let shown: Vec<Line<'_>> = lines.into_iter().skip(from).take(body_height).collect();
@@ -121,13 +123,13 @@ fn lines(view: &TopView, troubles: &[Trouble], width: usize, theme: Theme) -> Ve
     let mut lines: Vec<Line<'static>> = above
         .flat_map(|section| section.into_lines(width, theme))
         .collect();
-    let (numbers, chain) = (
-        of(sections.numbers_and_checks),
-        of(sections.chain_and_storage),
-    );
-    let (events, others) = (of(vec![sections.events]), of(sections.others));
+    let numbers = of(sections.numbers_and_checks);
+    let chain = of(sections.chain_and_storage);
+    let events = of(vec![sections.events]);
+    let others = of(sections.others);
     if is_wide {
-        let (mut left, mut right) = (numbers.chain(chain), events.chain(others));
+        let mut left = numbers.chain(chain);
+        let mut right = events.chain(others);
         loop {
             let pair = (left.next(), right.next());
             if let (None, None) = pair {

@@ -45,7 +45,8 @@ pub(super) fn peers(view: &TopView, node: &NodeOverview, width: usize, theme: Th
         view.order.sort(&mut peers);
         rows.extend(peers.into_iter().map(|peer| peer_row(group, peer, theme)));
     }
-    let (all, order) = (rows.len(), view.order.as_str());
+    let all = rows.len();
+    let order = view.order.as_str();
     rows.truncate(MAX_ROWS);
     let mut lines = match (all, view.access) {
         (_, AccessLevel::Public) => vec![Line::styled(HIDDEN, theme.dim())],
@@ -94,7 +95,8 @@ fn direction(group: PeerGroup) -> &'static str {
 
 pub(super) fn queue(view: &TopView, node: &NodeOverview, width: usize, theme: Theme) -> TopSection {
     let now = view.overview.now;
-    let (lost, all) = (&node.health.reconnection, node.queue.len());
+    let lost = &node.health.reconnection;
+    let all = node.queue.len();
     let totals = &lost.queue;
     let number = totals.abandoned + totals.connecting + totals.paused + totals.waiting;
     let mut lines = Vec::new();

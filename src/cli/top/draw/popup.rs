@@ -46,10 +46,8 @@ pub(super) fn refused_drain(frame: &mut Frame<'_>, node: &str, reason: &str, the
 fn show(frame: &mut Frame<'_>, title: &'static str, lines: Vec<Line<'static>>) {
     let area = frame.area();
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let (width, height) = (
-        WIDTH.min(area.width),
-        height.saturating_add(2).min(area.height),
-    );
+    let width = WIDTH.min(area.width);
+    let height = height.saturating_add(2).min(area.height);
     let area = Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + (area.height - height) / 2,

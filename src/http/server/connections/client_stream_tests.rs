@@ -62,7 +62,8 @@ async fn what_comes_wakes_whoever_has_asked_often_or_at_the_end_of_a_long_turn()
                 Poll::Ready(())
             })
             .await;
-            let (began, secs) = (clock::mono(), Duration::from_secs);
+            let began = clock::mono();
+            let secs = Duration::from_secs;
             let receive = timeout(secs(10), poll_fn(|context| watched.poll_receive(context)));
             let (came, ()) = tokio::join!(receive, async {
                 yield_now().await;

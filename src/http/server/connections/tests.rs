@@ -8,7 +8,8 @@ fn at(seconds: u64) -> Mono {
 #[test]
 fn a_client_that_takes_nothing_of_its_answer_is_not_waited_for_for_ever() {
     let connections = Arc::new(Connections::new(2));
-    let (stalled, busy) = (connections.enter(1, at(0)), connections.enter(2, at(0)));
+    let stalled = connections.enter(1, at(0));
+    let busy = connections.enter(2, at(0));
     for ticket in [&stalled, &busy] {
         ticket.connection.begin(at(1));
     }

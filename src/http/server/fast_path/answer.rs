@@ -169,7 +169,8 @@ mod tests {
     fn a_head_says_which_of_several_nodes_has_answered() {
         let mut reply = Reply::new(StatusCode::OK, HeaderLines::default(), "");
         reply.node = Some("b".into());
-        let (id, mut to) = (RequestId::from_client(b"an-id").unwrap(), Vec::new());
+        let id = RequestId::from_client(b"an-id").unwrap();
+        let mut to = Vec::new();
         let now = || "2025-01-01T00:00:00Z".parse().unwrap();
         write_head(&mut to, &reply, BodyFraming::Length(0), &id, false, now);
         let head = String::from_utf8(to).unwrap();

@@ -111,11 +111,9 @@ impl KnownHead {
         };
         let found =
             |value: Option<&[u8]>| value.map_or(Some(None), |value| place(value, head).map(Some));
-        let (path, is_call, length) = (
-            place(path.as_bytes(), head)?,
-            call.is_some(),
-            request.body.len(),
-        );
+        let path = place(path.as_bytes(), head)?;
+        let is_call = call.is_some();
+        let length = request.body.len();
         let authorization = found(call.and_then(|call| call.authorization))?;
         let content_type = found(call.and_then(|call| call.content_type))?;
         kept.clear();
@@ -134,7 +132,8 @@ impl KnownHead {
     fn request(&self, come: usize) -> Option<PlainRequest<'_>> {
         let at = |place: &Option<Range<usize>>| self.bytes.get(place.clone()?);
         let path = std::str::from_utf8(self.bytes.get(self.path.clone())?).ok()?;
-        let (authorization, content_type) = (at(&self.authorization), at(&self.content_type));
+        let authorization = at(&self.authorization);
+        let content_type = at(&self.content_type);
         let call = || RpcRequest {
             path,
             authorization,
@@ -182,14 +181,12 @@ fn read(bytes: &[u8]) -> Option<PlainRequest<'_>> {
         Some("GET") if is_about_health(path) => false,
         _ => return None,
     };
-    let (mut call, mut id, mut length) = (
-        RpcRequest {
-            path,
-            ..RpcRequest::default()
-        },
-        None,
-        None,
-    );
+    let mut call = RpcRequest {
+        path,
+        ..RpcRequest::default()
+    };
+    let mut id = None;
+    let mut length = None;
     let mut host = None;
     for line in &*head.headers {
         let is = |name: &str| line.name.eq_ignore_ascii_case(name);

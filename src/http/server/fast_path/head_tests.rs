@@ -234,10 +234,8 @@ fn request() -> impl Strategy<Value = Vec<u8>> {
 
 #[test]
 fn a_head_is_known_again_unless_it_differs_each_time() {
-    let (other, named) = (
-        CURL.replace("YTpi", "YTpj"),
-        CURL.replace("Accept: */*", "X-Request-Id: i"),
-    );
+    let other = CURL.replace("YTpi", "YTpj");
+    let named = CURL.replace("Accept: */*", "X-Request-Id: i");
     let mut heads = HeadReader::default();
     let mut knows = |text: &str| {
         let is_known = heads

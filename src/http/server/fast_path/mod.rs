@@ -91,11 +91,9 @@ impl<'a, 'b> FastPath<'a, 'b> {
         from: &ClientAddr,
         role: Role,
     ) -> Result<Bytes, ConnectionEnd> {
-        let (mut came, mut client, mut heads) = (
-            first,
-            self.service.gateway.client(from.clone()),
-            HeadReader::default(),
-        );
+        let mut came = first;
+        let mut client = self.service.gateway.client(from.clone());
+        let mut heads = HeadReader::default();
         loop {
             if self.connection.close_request() == CloseRequest::Now {
                 return Err(ConnectionEnd::InOrder);
@@ -165,7 +163,8 @@ impl<'a, 'b> FastPath<'a, 'b> {
     ) -> Result<(), ConnectionEnd> {
         let arrived = clock::mono();
         let mut in_flight = InFlightRequest::begin(&**self.connection, arrived);
-        let (service, id) = (self.service, self.service.name(client_id));
+        let service = self.service;
+        let id = self.service.name(client_id);
         let mut body = Full::new(body);
         let reply = {
             let mut answering = pin!(

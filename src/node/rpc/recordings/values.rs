@@ -9,7 +9,8 @@ fn the_chain_is_what_the_node_says_but_for_what_blvm_makes_up() {
         else {
             continue;
         };
-        let (said, flavour) = (recording.result(), flavour(&recording.name));
+        let said = recording.result();
+        let flavour = flavour(&recording.name);
         let number = |field: &str| said[field].as_u64();
         let narrow = |field: &str| number(field).map(|number| u32::try_from(number).unwrap());
         let exact = flavour != Flavour::Blvm;
@@ -53,7 +54,8 @@ fn who_the_node_is_is_read_from_its_user_agent_and_a_version_that_is_none_is_not
         let raw: decode_peers::RawNetwork =
             envelope::result("getnetworkinfo", &recording.body).unwrap();
         let network = raw.read();
-        let (identity, flavour) = (network.identity, flavour(&recording.name));
+        let identity = network.identity;
+        let flavour = flavour(&recording.name);
         assert_eq!(
             (identity.flavour, network.active),
             (flavour, Some(true)),

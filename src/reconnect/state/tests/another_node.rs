@@ -84,7 +84,8 @@ fn a_node_that_comes_back_on_another_chain_has_neither_lost_its_peers_there_nor_
     scene.epoch += 1;
     scene.observes(&other);
     assert_eq!(scene.queued()[0].1, RowState::Abandoned, "the same chain");
-    (scene.epoch, scene.chain) = (scene.epoch + 1, Some(Chain::Regtest));
+    scene.epoch += 1;
+    scene.chain = Some(Chain::Regtest);
     scene.observes(&[]);
     assert_eq!(scene.queued(), [waiting("10.0.0.5:1", 0)]);
 }

@@ -55,7 +55,8 @@ fn a_peer_disconnected_by_an_operator_is_not_lost() {
 fn to_let_one_name_of_a_peer_go_does_not_disconnect_what_another_name_keeps() {
     for configured in ["127.0.0.1:1", "here.test:1"] {
         let mut scene = Scene::new(terms(&[configured]));
-        let (now, other) = (scene.now(), address("localhost:1"));
+        let now = scene.now();
+        let other = address("localhost:1");
         scene.state.operator().keep(&other, now, 0).unwrap();
         for name in ["localhost:1", "here.test:1"] {
             scene
@@ -77,7 +78,8 @@ fn to_let_one_name_of_a_peer_go_does_not_disconnect_what_another_name_keeps() {
 fn an_added_peer_is_kept_after_its_episode_and_a_queued_one_is_not() {
     let mut scene = Scene::new(terms(&[]));
     scene.observes(&["10.9.9.9:1"]);
-    let (kept, once) = (address("10.0.0.5:1"), address("10.0.0.6:1"));
+    let kept = address("10.0.0.5:1");
+    let once = address("10.0.0.6:1");
     let now = scene.now();
     assert_eq!(scene.state.operator().keep(&kept, now, 0), Ok(true));
     assert_eq!(scene.state.operator().keep(&kept, now, 0), Ok(false));

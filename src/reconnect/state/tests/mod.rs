@@ -102,7 +102,8 @@ impl Scene {
     }
 
     fn observes_peers(&mut self, peers: &[Peer]) -> &mut Self {
-        let (now, network) = (self.now(), Some(&self.network));
+        let now = self.now();
+        let network = Some(&self.network);
         self.state.observe(
             &Observation {
                 peers,
@@ -326,7 +327,8 @@ fn a_restart_of_the_node_starts_no_storm_and_burns_no_retry() {
 #[test]
 fn a_peer_that_flaps_is_dialled_less_and_less_often_and_a_long_connection_forgives() {
     let mut scene = Scene::new(terms(&["10.0.0.5:1"]));
-    let (with, without) = (["10.9.9.9:1", "10.0.0.5:1"], ["10.9.9.9:1"]);
+    let with = ["10.9.9.9:1", "10.0.0.5:1"];
+    let without = ["10.9.9.9:1"];
     let mut delays = Vec::new();
     scene.observes(&with);
     for lasted in [1, 1, 1, 4000, 1] {

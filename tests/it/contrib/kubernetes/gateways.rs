@@ -106,11 +106,9 @@ fn client(
     stopping: &Arc<AtomicBool>,
     answered: &Arc<AtomicUsize>,
 ) -> JoinHandle<Vec<String>> {
-    let (endpoints, stopping, answered) = (
-        Arc::clone(endpoints),
-        Arc::clone(stopping),
-        Arc::clone(answered),
-    );
+    let endpoints = Arc::clone(endpoints);
+    let stopping = Arc::clone(stopping);
+    let answered = Arc::clone(answered);
     thread::spawn(move || {
         let mut failures = Vec::new();
         for turn in 0.. {
@@ -191,7 +189,8 @@ fn roll(objects: &[Value]) -> Option<()> {
     let mut gateways = vec![start_gateway()?, start_gateway()?];
     let known = |gateways: &[Running]| gateways.iter().map(|one| one.at(18332)).collect();
     let endpoints: Endpoints = Arc::new(Mutex::new(known(&gateways)));
-    let (stopping, answered) = (Arc::default(), Arc::default());
+    let stopping = Arc::default();
+    let answered = Arc::default();
     let clients: Vec<_> = (0..3)
         .map(|_| client(&endpoints, &stopping, &answered))
         .collect();

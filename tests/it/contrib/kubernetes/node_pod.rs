@@ -74,7 +74,8 @@ fn wait_ready(probe: &Probe<'_>, bllvmctl: &Background) {
 }
 
 fn life(pod: &Pod) {
-    let (node, sidecar) = (pod.container("bitcoind"), pod.container("bllvmctl"));
+    let node = pod.container("bitcoind");
+    let sidecar = pod.container("bllvmctl");
     let node_lives = Probe::of(node, "livenessProbe");
     let node_has_started = Probe::of(node, "startupProbe");
     let sidecar_lives = Probe::of(sidecar, "livenessProbe");

@@ -145,7 +145,8 @@ impl FakeNode {
     /// From now on every call is answered so, whatever is set for its method.
     pub(crate) fn override_all(&self, behaviour: Behaviour) {
         let mut state = self.shared.lock();
-        (state.overriding, state.spared) = (Some(behaviour), None);
+        state.overriding = Some(behaviour);
+        state.spared = None;
         drop(state);
         self.shared.changed.notify_all();
     }
@@ -153,7 +154,8 @@ impl FakeNode {
     /// As `override_all`, but for `spared`, which is answered as set for it.
     pub(crate) fn override_all_but(&self, spared: &'static str, behaviour: Behaviour) {
         let mut state = self.shared.lock();
-        (state.overriding, state.spared) = (Some(behaviour), Some(spared));
+        state.overriding = Some(behaviour);
+        state.spared = Some(spared);
         drop(state);
         self.shared.changed.notify_all();
     }
@@ -487,7 +489,8 @@ fn json_answer(status: u16, answer: &Value) -> Vec<u8> {
 
 fn huge(connection: &mut Connection, size: usize) -> io::Result<()> {
     static PIECE: [u8; 65_536] = [b'0'; 65_536];
-    let (before, after) = (r#"{"error":null,"result":""#, r#""}"#);
+    let before = r#"{"error":null,"result":""#;
+    let after = r#""}"#;
     connection
         .write(head(200, "application/json", before.len() + size + after.len()).as_bytes())?;
     connection.write(before.as_bytes())?;

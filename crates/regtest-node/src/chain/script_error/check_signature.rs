@@ -14,7 +14,8 @@ const NOT_EMPTY: ScriptErrorText = "Signature must be zero for failed CHECK(MULT
 
 impl Interpreter<'_> {
     pub(super) fn check_signature(&mut self, is_verify: bool) -> Result<(), ScriptErrorText> {
-        let (signature, key) = (self.stack.top(2)?.clone(), self.stack.top(1)?.clone());
+        let signature = self.stack.top(2)?.clone();
+        let key = self.stack.top(1)?.clone();
         self.check_encoding(&signature)?;
         let mut code = Script::from_bytes(self.code).to_owned();
         if !self.run.is_witness {
@@ -87,7 +88,8 @@ impl Interpreter<'_> {
                 code = signature::remove_pushes_of(&code, signature);
             }
         }
-        let (mut signatures, mut keys) = (signatures, keys);
+        let mut signatures = signatures;
+        let mut keys = keys;
         while let Some((signature, others)) = signatures.split_first() {
             if signatures.len() > keys.len() {
                 return Ok(false);

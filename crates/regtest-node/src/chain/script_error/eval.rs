@@ -124,7 +124,8 @@ impl Interpreter<'_> {
             }
             0x6d..=0x82 => self.rearrange(opcode)?,
             0x87 | 0x88 => {
-                let (one, other) = (self.stack.pop()?, self.stack.pop()?);
+                let one = self.stack.pop()?;
+                let other = self.stack.pop()?;
                 self.stack.push_flag(one == other);
                 self.verify_if(opcode == 0x88, "Script failed an OP_EQUALVERIFY operation")?;
             }
@@ -132,11 +133,9 @@ impl Interpreter<'_> {
             0x93..=0xa4 => self.binary(opcode)?,
             0xa5 => {
                 self.stack.top(3)?;
-                let (most, least, at) = (
-                    self.stack.pop_number()?,
-                    self.stack.pop_number()?,
-                    self.stack.pop_number()?,
-                );
+                let most = self.stack.pop_number()?;
+                let least = self.stack.pop_number()?;
+                let at = self.stack.pop_number()?;
                 self.stack.push_flag((least..most).contains(&at));
             }
             0xa6..=0xaa => self.hash(opcode)?,
@@ -234,8 +233,10 @@ impl Interpreter<'_> {
 
     fn binary(&mut self, opcode: u8) -> Result<(), ScriptErrorText> {
         self.stack.top(2)?;
-        let (right, left) = (number(self.stack.top(1)?, 4), number(self.stack.top(2)?, 4));
-        let (left, right) = (left?, right?);
+        let right = number(self.stack.top(1)?, 4);
+        let left = number(self.stack.top(2)?, 4);
+        let left = left?;
+        let right = right?;
         self.stack.pop()?;
         self.stack.pop()?;
         self.stack.push_number(match opcode {
@@ -291,7 +292,8 @@ impl Interpreter<'_> {
             return Ok(());
         }
         let own = self.own_sequence();
-        let (wanted, own_lock) = (wanted & MASK, i64::from(own.to_consensus_u32()) & MASK);
+        let wanted = wanted & MASK;
+        let own_lock = i64::from(own.to_consensus_u32()) & MASK;
         let is_same_kind = (wanted < IS_TIME) == (own_lock < IS_TIME);
         let has_locks =
             self.run.spend.tx.version.0.cast_unsigned() >= 2 && own.is_relative_lock_time();

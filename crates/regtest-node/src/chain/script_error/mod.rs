@@ -48,10 +48,8 @@ pub(super) fn why(spend: InputSpend<'_>) -> ScriptErrorText {
 
 fn verify(spend: InputSpend<'_>) -> Result<(), ScriptErrorText> {
     let input = spend.tx.input.get(spend.input).ok_or(UNKNOWN)?;
-    let (signature, script) = (
-        input.script_sig.as_script(),
-        spend.output.script_pubkey.as_script(),
-    );
+    let signature = input.script_sig.as_script();
+    let script = spend.output.script_pubkey.as_script();
     let mut stack = Stack::default();
     spend.run(signature, &mut stack, false)?;
     let mut pushed = stack.clone();

@@ -42,7 +42,8 @@ pub(super) fn verifies(signature: &[u8], key: &[u8], code: &Script, run: &Script
 }
 
 fn without_separators(code: &Script) -> ScriptBuf {
-    let (mut kept, mut rest) = (Vec::new(), code.as_bytes());
+    let mut kept = Vec::new();
+    let mut rest = code.as_bytes();
     while let Some((opcode, _, after)) = first(rest) {
         if opcode != CODESEPARATOR {
             kept.extend(rest.iter().take(rest.len() - after.len()));
@@ -56,7 +57,8 @@ fn without_separators(code: &Script) -> ScriptBuf {
 /// `code` without the places at which `signature` is pushed: it cannot have signed itself.
 pub(super) fn remove_pushes_of(code: &Script, signature: &[u8]) -> ScriptBuf {
     let pattern = push(signature);
-    let (mut kept, mut rest) = (Vec::new(), code.as_bytes());
+    let mut kept = Vec::new();
+    let mut rest = code.as_bytes();
     loop {
         while let Some(after) = rest.strip_prefix(pattern.as_slice()) {
             rest = after;

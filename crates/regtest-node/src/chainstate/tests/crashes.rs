@@ -60,10 +60,8 @@ fn a_torn_last_block_is_cut_and_a_missing_middle_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let mut chain = open(directory.path());
     grow(&mut chain, 600, 0);
-    let (last, first) = (
-        chain.files.segments.path(chain.files.segments.last()),
-        chain.files.segments.path(0),
-    );
+    let last = chain.files.segments.path(chain.files.segments.last());
+    let first = chain.files.segments.path(0);
     chain.flush().unwrap();
     grow(&mut chain, 2, 0);
     crash(chain);

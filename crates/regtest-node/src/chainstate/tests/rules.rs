@@ -67,10 +67,8 @@ fn a_block_that_takes_what_it_must_not_is_refused_and_the_tip_stays() {
     let (_directory, mut chain) = chain_of(101);
     let before = coins_hash(&mut chain);
     let good = spend_coinbase(&chain, 1, COINBASE);
-    let (more, unripe) = (
-        spend_coinbase(&chain, 1, COINBASE + 1),
-        spend_coinbase(&chain, 3, 1),
-    );
+    let more = spend_coinbase(&chain, 1, COINBASE + 1);
+    let unripe = spend_coinbase(&chain, 3, 1);
     assert_eq!(refusal(&mut chain, vec![more]), "bad-txns-in-belowout");
     assert_eq!(
         refusal(&mut chain, vec![unripe]),
@@ -131,7 +129,8 @@ fn more_work_wins_and_the_coins_are_those_of_the_winner() {
     let block = mine_on(&chain, chain.tree().tip(), vec![spending], 0);
     chain.accept_block(block, NOW).unwrap();
     settle(&mut chain);
-    let (old_tip, old_coins) = (chain.tree().tip(), coins_hash(&mut chain));
+    let old_tip = chain.tree().tip();
+    let old_coins = coins_hash(&mut chain);
 
     // Another branch from height 100: it wins with one block more, not with as many.
     let mut tip = chain.tree().at_height(100).unwrap();
@@ -176,7 +175,8 @@ fn a_better_branch_with_a_bad_block_is_left_where_it_breaks() {
 #[test]
 fn pruning_deletes_whole_segments_and_keeps_the_last_288_blocks() {
     let (directory, mut chain) = chain_of(1_200);
-    let (before, coins) = (chain.size_on_disk(), coins_hash(&mut chain));
+    let before = chain.size_on_disk();
+    let coins = coins_hash(&mut chain);
     let segments = chain.files.segments.sizes().count();
     assert!(segments > 3, "{segments}");
     assert_eq!(chain.prune(0).unwrap(), PrunedSegments::default());

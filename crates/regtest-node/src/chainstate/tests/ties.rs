@@ -8,7 +8,8 @@ fn of_two_chains_with_the_same_work_the_operators_choice_wins_whenever_it_is_mad
     let directory = tempfile::tempdir().unwrap();
     let mut chain = open(directory.path());
     grow(&mut chain, 3, 0);
-    let (first, parent) = (chain.tree().tip(), chain.tree().at_height(2).unwrap());
+    let first = chain.tree().tip();
+    let parent = chain.tree().at_height(2).unwrap();
     let second = mine_on(&chain, parent, Vec::new(), 1);
     let second = chain.accept_block(second, NOW).unwrap().id;
     assert_eq!(settle(&mut chain), []);

@@ -265,7 +265,8 @@ impl BlockDownload {
             .height
             .saturating_add(DOWNLOAD_WINDOW_BLOCKS)
             .min(tree.get(best).height);
-        let (mut wanted, mut holder) = (Vec::new(), None);
+        let mut wanted = Vec::new();
+        let mut holder = None;
         let mut height = tree.get(common).height.saturating_add(1);
         while height <= end && wanted.len() < room {
             let Some(block) = tree.ancestor(best, height) else {

@@ -179,7 +179,8 @@ impl NodeState {
         if peer.is_outbound() && !peer.serves_blocks() {
             return Err("it serves no blocks".to_owned());
         }
-        let (is_inbound, knows_wtxid) = (!peer.is_outbound(), peer.speaks(WTXID_VERSION));
+        let is_inbound = !peer.is_outbound();
+        let knows_wtxid = peer.speaks(WTXID_VERSION);
         if is_inbound {
             self.send_version(id);
         }
@@ -202,10 +203,8 @@ impl NodeState {
             .as_ref()
             .map_or("", |hello| hello.user_agent.as_str());
         info!(peer = %peer.name, agent, outbound = peer.is_outbound(), "peer connected");
-        let (knows_headers, knows_fees) = (
-            peer.speaks(SENDHEADERS_VERSION),
-            peer.speaks(FEEFILTER_VERSION),
-        );
+        let knows_headers = peer.speaks(SENDHEADERS_VERSION);
+        let knows_fees = peer.speaks(FEEFILTER_VERSION);
         if knows_headers {
             self.peers.send(id, NetworkMessage::SendHeaders, self.now);
         }
@@ -275,7 +274,8 @@ impl NodeState {
         if inventory.len() > MAX_INVENTORY {
             return Err(format!("announces {} things at once", inventory.len()));
         }
-        let (mut unknown, mut wanted) = (None, Vec::new());
+        let mut unknown = None;
+        let mut wanted = Vec::new();
         for item in inventory {
             match item {
                 Inventory::Block(hash)

@@ -197,7 +197,8 @@ mod tests {
     #[test]
     fn large_messages_are_counted_as_they_are_on_the_wire() {
         let block = genesis_block(Network::Regtest);
-        let (hash, tx) = (BlockHash::all_zeros(), block.txdata[0].clone());
+        let hash = BlockHash::all_zeros();
+        let tx = block.txdata[0].clone();
         let inventory = vec![Inventory::WitnessBlock(hash); 1_000];
         for (message, exact) in [
             (
