@@ -3,7 +3,7 @@
 #
 #   benches/memory.sh [BLLVMCTL] [ADDRESSES]      needs BITCOIND_EXE, curl, python3
 #
-# The addresses are told by a proxy that is trusted, this script, and each is limited by address, credentials and
+# This script is a trusted proxy, which reports the addresses. Each is limited by address, credentials and
 # method. Everything is on loopback, bounded, and ends by itself.
 set -euo pipefail
 bin=$(realpath "${1:-target/release/bllvmctl}") addresses=${2:-10000}

@@ -7,7 +7,7 @@
 //! | a transaction is in the chain, or a block there already, and an answer was lost | a success |
 //! | all have answered, and none has taken it | of a block the best of `duplicate`, `inconclusive` and the answer of the caller's node; else that one |
 
-use super::node_answer::{BroadcastMethod, NodeAnswer};
+use super::answer::{BroadcastAnswer, BroadcastMethod};
 
 /// What the client gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(in crate::gateway) enum Settled {
 #[derive(Debug)]
 pub(in crate::gateway) struct Decision {
     method: BroadcastMethod,
-    nodes: Vec<Option<NodeAnswer>>,
+    nodes: Vec<Option<BroadcastAnswer>>,
     /// The first that took it.
     first_success: Option<usize>,
     /// The caller's node has had its time to be the first.
@@ -47,8 +47,8 @@ impl Decision {
     }
 
     /// Records the answer of the node at `place`.
-    pub(in crate::gateway) fn record(&mut self, place: usize, answer: NodeAnswer) {
-        if answer == NodeAnswer::Success {
+    pub(in crate::gateway) fn record(&mut self, place: usize, answer: BroadcastAnswer) {
+        if answer == BroadcastAnswer::Success {
             self.first_success.get_or_insert(place);
         }
         if let Some(node) = self.nodes.get_mut(place) {
@@ -69,7 +69,7 @@ impl Decision {
     /// What the client gets, if that is settled.
     pub(in crate::gateway) fn settled(&self) -> Option<Settled> {
         let own = self.nodes.first().and_then(Option::as_ref);
-        if own == Some(&NodeAnswer::Success) {
+        if own == Some(&BroadcastAnswer::Success) {
             return Some(Settled::Answer(0));
         }
         let is_over = self.is_over();
@@ -90,7 +90,7 @@ impl Decision {
     /// Whether nobody is waited for any longer.
     fn is_over(&self) -> bool {
         self.nodes.iter().all(Option::is_some)
-            || self.is_time_over && self.place_of(NodeAnswer::is_answer).is_some()
+            || self.is_time_over && self.place_of(BroadcastAnswer::is_answer).is_some()
     }
 
     /// Whether a node may have taken it without being heard: one that is let go may have, too.
@@ -98,11 +98,11 @@ impl Decision {
         let mut nodes = self.nodes.iter();
         nodes.any(|node| {
             node.as_ref()
-                .map_or(is_over, |node| *node == NodeAnswer::Lost)
+                .map_or(is_over, |node| *node == BroadcastAnswer::Lost)
         })
     }
 
-    fn place_of(&self, is: fn(&NodeAnswer) -> bool) -> Option<usize> {
+    fn place_of(&self, is: fn(&BroadcastAnswer) -> bool) -> Option<usize> {
         self.nodes
             .iter()
             .position(|node| node.as_ref().is_some_and(is))
@@ -111,13 +111,13 @@ impl Decision {
     /// All have answered, and none has taken it.
     fn without_success(&self) -> Settled {
         let best = if self.method == BroadcastMethod::Block {
-            let duplicate = self.place_of(|answer| *answer == NodeAnswer::Duplicate);
-            duplicate.or_else(|| self.place_of(|answer| *answer == NodeAnswer::Inconclusive))
+            let duplicate = self.place_of(|answer| *answer == BroadcastAnswer::Duplicate);
+            duplicate.or_else(|| self.place_of(|answer| *answer == BroadcastAnswer::Inconclusive))
         } else {
             None
         };
         // The caller's node is the first.
-        let first = best.or_else(|| self.place_of(NodeAnswer::is_answer));
+        let first = best.or_else(|| self.place_of(BroadcastAnswer::is_answer));
         first.map_or(Settled::NoAnswer, Settled::Answer)
     }
 
@@ -143,8 +143,11 @@ impl Decision {
 }
 
 /// Whether the answer says that it is there already.
-fn is_known(answer: &NodeAnswer) -> bool {
-    matches!(answer, NodeAnswer::InChain | NodeAnswer::Duplicate)
+fn is_known(answer: &BroadcastAnswer) -> bool {
+    matches!(
+        answer,
+        BroadcastAnswer::InChain | BroadcastAnswer::Duplicate
+    )
 }
 
 #[cfg(test)]
@@ -152,14 +155,14 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    use super::super::node_answer::AnswerLabel;
+    use super::super::answer::AnswerLabel;
     use super::*;
 
-    fn refused(code: i64) -> NodeAnswer {
-        NodeAnswer::Refused(AnswerLabel::Code(code))
+    fn refused(code: i64) -> BroadcastAnswer {
+        BroadcastAnswer::Refused(AnswerLabel::Code(code))
     }
 
-    fn transaction(answers: &[(usize, NodeAnswer)]) -> Decision {
+    fn transaction(answers: &[(usize, BroadcastAnswer)]) -> Decision {
         let mut decision = Decision::new(BroadcastMethod::Transaction, 2);
         for (place, answer) in answers {
             decision.record(*place, answer.clone());
@@ -169,17 +172,17 @@ mod tests {
 
     #[test]
     fn the_callers_node_has_its_time_to_be_the_first() {
-        let mut decision = transaction(&[(1, NodeAnswer::Success)]);
+        let mut decision = transaction(&[(1, BroadcastAnswer::Success)]);
         assert_eq!(decision.settled(), None);
         decision.end_head_start();
         assert_eq!(decision.settled(), Some(Settled::Answer(1)));
-        let decision = transaction(&[(1, NodeAnswer::Success), (0, NodeAnswer::Success)]);
+        let decision = transaction(&[(1, BroadcastAnswer::Success), (0, BroadcastAnswer::Success)]);
         assert_eq!(decision.settled(), Some(Settled::Answer(0)));
     }
 
     #[test]
     fn a_transaction_that_another_node_took_is_a_success_that_says_who_refused() {
-        let decision = transaction(&[(0, refused(-26)), (1, NodeAnswer::Success)]);
+        let decision = transaction(&[(0, refused(-26)), (1, BroadcastAnswer::Success)]);
         let settled = decision.settled().unwrap();
         assert_eq!(settled, Settled::Answer(1));
         assert!(decision.is_overruled(settled));
@@ -191,21 +194,21 @@ mod tests {
 
     #[test]
     fn what_is_known_is_a_success_only_if_an_answer_was_lost() {
-        let decision = transaction(&[(0, refused(-26)), (1, NodeAnswer::InChain)]);
+        let decision = transaction(&[(0, refused(-26)), (1, BroadcastAnswer::InChain)]);
         assert_eq!(decision.settled(), Some(Settled::Answer(0)));
-        let decision = transaction(&[(0, NodeAnswer::Lost), (1, NodeAnswer::InChain)]);
+        let decision = transaction(&[(0, BroadcastAnswer::Lost), (1, BroadcastAnswer::InChain)]);
         assert_eq!(decision.settled(), Some(Settled::Known(1)));
-        let decision = transaction(&[(0, NodeAnswer::NotRun), (1, NodeAnswer::InChain)]);
+        let decision = transaction(&[(0, BroadcastAnswer::NotRun), (1, BroadcastAnswer::InChain)]);
         assert_eq!(decision.settled(), Some(Settled::Answer(1)));
         let mut block = Decision::new(BroadcastMethod::Block, 3);
-        block.record(0, NodeAnswer::Lost);
-        block.record(2, NodeAnswer::Duplicate);
+        block.record(0, BroadcastAnswer::Lost);
+        block.record(2, BroadcastAnswer::Duplicate);
         assert_eq!(block.settled(), Some(Settled::Known(2)));
     }
 
     #[test]
     fn of_a_block_that_nobody_took_the_best_is_answered() {
-        let best = |answers: [NodeAnswer; 3]| {
+        let best = |answers: [BroadcastAnswer; 3]| {
             let mut decision = Decision::new(BroadcastMethod::Block, 3);
             for (place, answer) in answers.into_iter().enumerate() {
                 decision.record(place, answer);
@@ -213,9 +216,13 @@ mod tests {
             decision.settled().unwrap()
         };
         let lacking = refused(-22);
-        let inconclusive = NodeAnswer::Inconclusive;
+        let inconclusive = BroadcastAnswer::Inconclusive;
         assert_eq!(
-            best([lacking.clone(), inconclusive.clone(), NodeAnswer::Duplicate]),
+            best([
+                lacking.clone(),
+                inconclusive.clone(),
+                BroadcastAnswer::Duplicate
+            ]),
             Settled::Answer(2)
         );
         assert_eq!(
@@ -236,26 +243,26 @@ mod tests {
         assert_eq!(decision.settled(), None);
         decision.record(1, refused(-26));
         assert_eq!(decision.settled(), Some(Settled::Answer(1)));
-        let mut decision = transaction(&[(1, NodeAnswer::InChain)]);
+        let mut decision = transaction(&[(1, BroadcastAnswer::InChain)]);
         decision.end_time();
         assert_eq!(decision.settled(), Some(Settled::Known(1)));
     }
 
     #[test]
     fn without_any_answer_there_is_none() {
-        let decision = transaction(&[(0, NodeAnswer::Lost), (1, NodeAnswer::NotRun)]);
+        let decision = transaction(&[(0, BroadcastAnswer::Lost), (1, BroadcastAnswer::NotRun)]);
         assert_eq!(decision.settled(), Some(Settled::NoAnswer));
     }
 
-    fn any_answer() -> impl Strategy<Value = NodeAnswer> {
+    fn any_answer() -> impl Strategy<Value = BroadcastAnswer> {
         prop_oneof![
-            Just(NodeAnswer::Success),
-            Just(NodeAnswer::InChain),
-            Just(NodeAnswer::Duplicate),
-            Just(NodeAnswer::Inconclusive),
+            Just(BroadcastAnswer::Success),
+            Just(BroadcastAnswer::InChain),
+            Just(BroadcastAnswer::Duplicate),
+            Just(BroadcastAnswer::Inconclusive),
             Just(refused(-26)),
-            Just(NodeAnswer::Lost),
-            Just(NodeAnswer::NotRun),
+            Just(BroadcastAnswer::Lost),
+            Just(BroadcastAnswer::NotRun),
         ]
     }
 
@@ -274,7 +281,7 @@ mod tests {
             let mut decision = Decision::new(method, answers.len());
             let first = order.index(answers.len());
             let is_success = |settled: Settled| match settled {
-                Settled::Answer(place) => answers[place] == NodeAnswer::Success,
+                Settled::Answer(place) => answers[place] == BroadcastAnswer::Success,
                 Settled::Known(_) => true,
                 Settled::NoAnswer => false,
             };
@@ -291,7 +298,7 @@ mod tests {
                 }
                 if let Some(settled) = decision.settled() {
                     let came = (0..=step.min(answers.len() - 1)).map(|s| (first + s) % answers.len());
-                    let has_success = came.clone().any(|place| answers[place] == NodeAnswer::Success);
+                    let has_success = came.clone().any(|place| answers[place] == BroadcastAnswer::Success);
                     prop_assert!(!has_success || is_success(settled));
                     if !is_success(settled) {
                         let all_came = step + 1 >= answers.len();

@@ -4,7 +4,7 @@
 use bitcoin::Transaction;
 use bitcoin::consensus::encode::deserialize_hex;
 
-use super::node_answer::BroadcastMethod;
+use super::answer::BroadcastMethod;
 use crate::gateway::parse::RpcVersion;
 use crate::route::first_argument;
 

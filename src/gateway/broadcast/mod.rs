@@ -3,7 +3,7 @@
 //!
 //! | file | what it decides |
 //! |---|---|
-//! | `node_answer` | whether a node's answer is a success, by method |
+//! | `answer` | whether a node's answer is a success, by method |
 //! | `decision` | which answer the client gets, and when |
 //! | `receivers` | which nodes it is sent to: with private broadcast only those that have it |
 //! | `known_transaction` | the result for a transaction that is in the chain already, though its answer was lost |
@@ -12,7 +12,7 @@
 //! of any node is never answered as an error, and with private broadcast no other node gets a
 //! transaction.
 
+pub(super) mod answer;
 pub(super) mod decision;
 pub(super) mod known_transaction;
-pub(super) mod node_answer;
 pub(super) mod receivers;

@@ -3,7 +3,7 @@
 //! Invariant: with private broadcast at any node, a transaction goes to no other one, whoever is
 //! away.
 
-use super::node_answer::BroadcastMethod;
+use super::answer::BroadcastMethod;
 use crate::route::{NodeFacts, NodeSet};
 
 /// Why it goes to no node.

@@ -13,9 +13,9 @@ use super::state::Dispatch;
 use super::{AnsweringNode, Forwarded};
 use crate::clock;
 use crate::gateway::access_log::LogEntry;
+use crate::gateway::broadcast::answer::{BroadcastAnswer, BroadcastMethod};
 use crate::gateway::broadcast::decision::{Decision, Settled};
 use crate::gateway::broadcast::known_transaction::known_result;
-use crate::gateway::broadcast::node_answer::{BroadcastMethod, NodeAnswer};
 use crate::gateway::parse::RpcCalls;
 use crate::gateway::refusal::CallRefusal;
 use crate::gateway::reusable_waits::ReusableWaits;
@@ -62,7 +62,7 @@ struct BroadcastRequest {
 /// The answer of one node, or why there is none.
 struct BroadcastReply {
     place: usize,
-    answer: NodeAnswer,
+    answer: BroadcastAnswer,
     result: Result<UpstreamReply, CallRefusal>,
 }
 
@@ -278,7 +278,7 @@ struct NodeTask {
 /// What came of the call to one node, what it answered, and what the client may get of it.
 type BroadcastCallEnd = (
     UpstreamOutcome,
-    NodeAnswer,
+    BroadcastAnswer,
     Result<UpstreamReply, CallRefusal>,
 );
 
@@ -294,7 +294,7 @@ impl NodeTask {
             Ok(slot) => self.call(slot, &mut waits).await,
             Err(refusal) => (
                 UpstreamOutcome::Unreachable,
-                NodeAnswer::NotRun,
+                BroadcastAnswer::NotRun,
                 Err(refusal),
             ),
         };
@@ -374,7 +374,7 @@ impl NodeTask {
                 let reply = answered.reply;
                 let status = reply.head.status;
                 let answer =
-                    NodeAnswer::of(self.request.method, status.as_u16(), reply.answer.ahead());
+                    BroadcastAnswer::of(self.request.method, status.as_u16(), reply.answer.ahead());
                 let outcome = if status.is_success() {
                     UpstreamOutcome::Answered
                 } else {
@@ -388,8 +388,8 @@ impl NodeTask {
                 state,
             }) => {
                 let answer = match state {
-                    CallState::Unsent(_) => NodeAnswer::NotRun,
-                    CallState::Sent(_) => NodeAnswer::Lost,
+                    CallState::Unsent(_) => BroadcastAnswer::NotRun,
+                    CallState::Sent(_) => BroadcastAnswer::Lost,
                 };
                 (outcome, answer, Err(refusal))
             }

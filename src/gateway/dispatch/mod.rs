@@ -31,7 +31,7 @@ use self::state::Dispatch;
 use super::Gateway;
 use super::access_log::LogEntry;
 use super::admit::Admission;
-use super::broadcast::node_answer::{BroadcastMethod, NodeAnswer};
+use super::broadcast::answer::{BroadcastAnswer, BroadcastMethod};
 use super::broadcast::receivers::{NoReceiver, excluded};
 use super::client::ClientUpstreams;
 use super::exchange::{Exchange, NodeReply, ParsedRequest};
@@ -251,8 +251,8 @@ impl Dispatch<'_> {
             return reply;
         };
         let status = reply.head.status.as_u16();
-        match NodeAnswer::of(method, status, reply.answer.ahead()) {
-            NodeAnswer::InChain | NodeAnswer::Duplicate => self.known(method, reply),
+        match BroadcastAnswer::of(method, status, reply.answer.ahead()) {
+            BroadcastAnswer::InChain | BroadcastAnswer::Duplicate => self.known(method, reply),
             _ => reply,
         }
     }

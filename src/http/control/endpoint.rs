@@ -8,11 +8,11 @@ use utoipa::openapi::path::HttpMethod;
 
 use super::call::ControlRequest;
 use super::{
-    ControlApi, config, drain, leases, limits, nodes, notify, peers, prune, queue, route, status,
+    ControlApi, config, drain, leases, limits, nodes, notify, openapi, peers, prune, queue, route,
+    status,
 };
 use crate::api::RecentLog;
 use crate::fleet::Member;
-use crate::http::openapi;
 use crate::http::openapi::operation::{OperationDraft, golden};
 use crate::http::reply::{self, Reply};
 use crate::logging;
@@ -141,7 +141,7 @@ impl DaemonEndpoint {
             }
             Self::Nodes => Ok(nodes::list(api)),
             Self::NotifyTest => notify::test(&api.notifier, call).await,
-            Self::OpenApi => Ok(reply::json(StatusCode::OK, openapi::DOCUMENT)),
+            Self::OpenApi => Ok(openapi::show()),
             Self::Route => Ok(route::answer(api, call.query())),
             Self::Status => Ok(status::status(api, None)),
         }
@@ -159,7 +159,7 @@ impl DaemonEndpoint {
             Self::Log => get(describe_log()),
             Self::Nodes => get(nodes::describe()),
             Self::NotifyTest => post(notify::describe_test()),
-            Self::OpenApi => get(describe_openapi()),
+            Self::OpenApi => get(openapi::describe()),
             Self::Route => get(route::describe()),
             Self::Status => get(status::describe()),
         }
@@ -173,11 +173,6 @@ fn describe_log() -> OperationDraft {
         "The lines, the oldest first",
         golden!("log"),
     )
-}
-
-fn describe_openapi() -> OperationDraft {
-    OperationDraft::new("daemon", "getOpenApi", "This description")
-        .gives_object(200, "An OpenAPI document")
 }
 
 impl NodeEndpoint {

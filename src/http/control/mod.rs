@@ -36,6 +36,7 @@ mod leases;
 mod limits;
 mod nodes;
 mod notify;
+mod openapi;
 mod operator;
 mod peers;
 mod prune;

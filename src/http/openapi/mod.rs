@@ -19,9 +19,6 @@ use self::documents::Documents;
 use super::control::endpoint::{NODE_STATUS, OF_DAEMON, OF_NODE};
 use crate::api::PATH_PREFIX;
 
-/// The description as it is served.
-pub(super) const DOCUMENT: &str = include_str!("../../../docs/openapi.json");
-
 const ABOUT: &str = "\
 What operators and programs read and change of a bllvmctl daemon beside the JSON-RPC calls of its \
 nodes, and the paths that probes ask.

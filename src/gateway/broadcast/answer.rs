@@ -33,7 +33,7 @@ impl BroadcastMethod {
 
 /// What came of one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::gateway) enum NodeAnswer {
+pub(in crate::gateway) enum BroadcastAnswer {
     /// It has taken it.
     Success,
     /// The transaction is in a block already (-27).
@@ -76,7 +76,7 @@ struct AnswerError {
     code: i64,
 }
 
-impl NodeAnswer {
+impl BroadcastAnswer {
     /// What `body` says, which came with this HTTP status.
     pub(in crate::gateway) fn of(method: BroadcastMethod, status: u16, body: &[u8]) -> Self {
         let http = || Self::Refused(AnswerLabel::Word(format!("http-{status}").into()));
@@ -131,7 +131,7 @@ impl NodeAnswer {
 }
 
 /// As it is written in the header.
-impl fmt::Display for NodeAnswer {
+impl fmt::Display for BroadcastAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Success => f.write_str("ok"),
@@ -172,7 +172,7 @@ mod tests {
         let method = BroadcastMethod::of(method).unwrap();
         let status = if error.is_null() { 200 } else { 500 };
         let body = json!({"result": result, "error": error, "id": 1}).to_string();
-        NodeAnswer::of(method, status, body.as_bytes()).to_string()
+        BroadcastAnswer::of(method, status, body.as_bytes()).to_string()
     }
 
     #[test]
@@ -200,13 +200,13 @@ mod tests {
         }
         let answer = |word: &str| {
             let body = json!({"jsonrpc": "2.0", "result": word, "id": 1}).to_string();
-            NodeAnswer::of(BroadcastMethod::Block, 200, body.as_bytes())
+            BroadcastAnswer::of(BroadcastMethod::Block, 200, body.as_bytes())
         };
-        assert_eq!(answer("duplicate"), NodeAnswer::Duplicate);
-        assert_eq!(answer("inconclusive"), NodeAnswer::Inconclusive);
+        assert_eq!(answer("duplicate"), BroadcastAnswer::Duplicate);
+        assert_eq!(answer("inconclusive"), BroadcastAnswer::Inconclusive);
         assert!(matches!(
             answer("duplicate-invalid"),
-            NodeAnswer::Refused(_)
+            BroadcastAnswer::Refused(_)
         ));
     }
 
@@ -215,14 +215,14 @@ mod tests {
         let error = json!({"code": -26, "message": "min relay fee not met"});
         assert_eq!(of("sendrawtransaction", Value::Null, error), "-26");
         let body = br#"{"jsonrpc":"2.0","error":{"code":-25,"message":"x"},"id":1}"#;
-        let answer = NodeAnswer::of(BroadcastMethod::Header, 200, body);
-        assert_eq!(answer, NodeAnswer::Refused(AnswerLabel::Code(-25)));
+        let answer = BroadcastAnswer::of(BroadcastMethod::Header, 200, body);
+        assert_eq!(answer, BroadcastAnswer::Refused(AnswerLabel::Code(-25)));
         let in_chain = br#"{"result":null,"error":{"code":-27,"message":"x"},"id":1}"#;
-        let answer = NodeAnswer::of(BroadcastMethod::Transaction, 500, in_chain);
-        assert_eq!(answer, NodeAnswer::InChain);
+        let answer = BroadcastAnswer::of(BroadcastMethod::Transaction, 500, in_chain);
+        assert_eq!(answer, BroadcastAnswer::InChain);
         let starting = br#"{"result":null,"error":{"code":-28,"message":"x"},"id":1}"#;
-        let answer = NodeAnswer::of(BroadcastMethod::Block, 500, starting);
-        assert_eq!(answer, NodeAnswer::NotRun);
+        let answer = BroadcastAnswer::of(BroadcastMethod::Block, 500, starting);
+        assert_eq!(answer, BroadcastAnswer::NotRun);
     }
 
     #[test]
@@ -232,8 +232,8 @@ mod tests {
             (401, br#"{"result":"ab","error":null}"#),
             (200, br#"{"result":"a\r\nSet-Cookie: x","error":null}"#),
         ] {
-            let answer = NodeAnswer::of(BroadcastMethod::Block, status, body);
-            assert!(matches!(answer, NodeAnswer::Refused(_)));
+            let answer = BroadcastAnswer::of(BroadcastMethod::Block, status, body);
+            assert!(matches!(answer, BroadcastAnswer::Refused(_)));
             let word = answer.to_string();
             assert!(word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
         }
