@@ -129,9 +129,21 @@ impl Electrum {
     }
 }
 
+/// electrs listens before it has an index, and refuses every question until then.
+fn wait_for_index(electrum: &mut Electrum) -> Result<(), String> {
+    poll(FOLLOWS, || {
+        match electrum.ask("blockchain.relayfee", &json!([])) {
+            Err(refusal) if refusal.contains("unavailable index") => None,
+            answer => Some(answer.map(drop)),
+        }
+    })
+    .unwrap_or_else(|| Err(format!("no index in {FOLLOWS:?}")))
+}
+
 /// Asks for what electrs has to ask its node for, until it has indexed the last block. What it then
 /// says of the tip and of all that was mined.
 fn follow(electrum: &mut Electrum) -> Result<[Value; 3], String> {
+    wait_for_index(electrum)?;
     let mine = json!([SCRIPT_HASH]);
     let mut step = || {
         electrum.ask("blockchain.relayfee", &json!([]))?;
