@@ -33,6 +33,16 @@
     while (to.childNodes.length > after.length) to.lastChild.remove();
   }
 
+  // The browser keeps what is in view where it is, but for a page that is scrolled to its top.
+  function keepingFocus(change) {
+    const focused = document.activeElement;
+    const before = focused.getBoundingClientRect();
+    change();
+    if (!main.contains(focused) || before.bottom < 0 || before.top > innerHeight) return;
+    const moved = focused.getBoundingClientRect().top - before.top;
+    if (moved !== 0) scrollBy({ top: moved, behavior: "instant" });
+  }
+
   const clock = (time) => time.toISOString().slice(11, 19) + " UTC";
 
   function show() {
@@ -55,7 +65,7 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
       if (!page) throw new Error("not the status page");
       if (paused) return;
-      update(main, page);
+      keepingFocus(() => update(main, page));
       document.title = main.dataset.title;
       document.querySelector("link[rel=icon]").setAttribute("href", main.dataset.icon);
       failures = 0;
