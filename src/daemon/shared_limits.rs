@@ -7,12 +7,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::config::Config;
-use crate::config::schema::StoreAwayMode;
 use crate::fleet::Lifecycle;
 use crate::gateway::Gateway;
 use crate::health::{Check, CheckName, Level};
 use crate::limit::shared::{
-    BucketSecret, SharedLimits, SharedSettings, StoreObserver, StoreReport, WhenAway,
+    BucketSecret, SharedLimits, SharedSettings, StoreObserver, StoreReport,
 };
 use crate::metrics::LimitsMetrics;
 use crate::state;
@@ -32,19 +31,7 @@ pub(super) fn settings(config: &Config) -> Result<Option<SharedSettings>, String
             Some(BucketSecret::of_text(text.expose()))
         }
     };
-    Ok(Some(SharedSettings {
-        address: limits.url.clone(),
-        password_file: limits.url_password_file.clone(),
-        secret,
-        namespace: limits.namespace.clone(),
-        replicas: limits.replicas.get(),
-        timeout: limits.timeout,
-        when_away: match limits.when_away {
-            StoreAwayMode::Share => WhenAway::Share,
-            StoreAwayMode::Open => WhenAway::Open,
-            StoreAwayMode::Closed => WhenAway::Closed,
-        },
-    }))
+    Ok(Some(SharedSettings::new(limits, secret)))
 }
 
 /// The limits that are shared now, and the task that speaks with their store.

@@ -7,6 +7,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::alerts::AlertFilter;
+use crate::config::schema::{
+    NotifyConfig, NotifyDestination, NotifyOn, NotifySeverity, NotifyWhen,
+};
+use crate::events::{EventKind, EventSeverity};
 use crate::values::{Secret, Template};
 
 /// Where notifications go, what is in them, and which there are.
@@ -20,6 +24,70 @@ pub struct NotifyEntry {
     pub template: Option<Template>,
     /// Which there are.
     pub rule: NotifyRule,
+}
+
+impl NotifyEntry {
+    /// The entry that `config` writes.
+    #[must_use]
+    pub fn new(config: &NotifyConfig) -> Self {
+        Self {
+            name: config.name.clone(),
+            target: target(&config.target),
+            template: config.template.clone(),
+            rule: match &config.rule {
+                NotifyWhen::Heartbeat(interval) => NotifyRule::Heartbeat(*interval),
+                NotifyWhen::Events {
+                    on,
+                    min_severity,
+                    hold,
+                    repeat,
+                } => NotifyRule::Events(AlertFilter {
+                    kinds: on.iter().copied().map(kind).collect(),
+                    min_severity: severity(*min_severity),
+                    hold: *hold,
+                    repeat: *repeat,
+                }),
+            },
+        }
+    }
+}
+
+fn target(destination: &NotifyDestination) -> NotifyTarget {
+    match destination.clone() {
+        NotifyDestination::Url { url, header_file } => NotifyTarget::Webhook {
+            url: HookUrl::Plain(url),
+            header_file,
+        },
+        NotifyDestination::UrlFile {
+            url_file,
+            header_file,
+        } => NotifyTarget::Webhook {
+            url: HookUrl::File(url_file),
+            header_file,
+        },
+        NotifyDestination::Command { program, arguments } => {
+            NotifyTarget::Command { program, arguments }
+        }
+    }
+}
+
+fn kind(on: NotifyOn) -> EventKind {
+    match on {
+        NotifyOn::State => EventKind::State,
+        NotifyOn::Check => EventKind::Check,
+        NotifyOn::Prune => EventKind::Prune,
+        NotifyOn::Reconnect => EventKind::Reconnect,
+        NotifyOn::Fork => EventKind::Fork,
+        NotifyOn::Reload => EventKind::Reload,
+    }
+}
+
+fn severity(severity: NotifySeverity) -> EventSeverity {
+    match severity {
+        NotifySeverity::Info => EventSeverity::Info,
+        NotifySeverity::Warning => EventSeverity::Warning,
+        NotifySeverity::Critical => EventSeverity::Critical,
+    }
 }
 
 /// Which notifications there are.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::secret::BucketSecret;
+use crate::config::schema::{Limits, StoreAwayMode};
 use crate::values::StoreAddress;
 
 /// What a daemon does while the store is away.
@@ -46,4 +47,24 @@ pub struct SharedSettings {
     pub timeout: Duration,
     /// What happens while the store is away.
     pub when_away: WhenAway,
+}
+
+impl SharedSettings {
+    /// The settings that `limits` writes; `secret` is that of its file, if it names one.
+    #[must_use]
+    pub fn new(limits: &Limits, secret: Option<BucketSecret>) -> Self {
+        Self {
+            address: limits.url.clone(),
+            password_file: limits.url_password_file.clone(),
+            secret,
+            namespace: limits.namespace.clone(),
+            replicas: limits.replicas.get(),
+            timeout: limits.timeout,
+            when_away: match limits.when_away {
+                StoreAwayMode::Share => WhenAway::Share,
+                StoreAwayMode::Open => WhenAway::Open,
+                StoreAwayMode::Closed => WhenAway::Closed,
+            },
+        }
+    }
 }
